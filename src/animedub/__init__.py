@@ -1,0 +1,3 @@
+"""Dub an episode into another language, offline."""
+
+__version__ = "0.1.0"

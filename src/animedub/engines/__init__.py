@@ -1,0 +1,1 @@
+"""Engines: everything that hears, understands or speaks, each kind behind one protocol."""

@@ -1,0 +1,1 @@
+"""The doors to files: ffmpeg, sound files, subtitles, containers."""

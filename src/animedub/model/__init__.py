@@ -1,0 +1,44 @@
+"""The nouns of dubbing: plain, frozen values that flow from stage to stage."""
+
+from animedub.model.base import Noun
+from animedub.model.media import Artifact, Chapter, Movie, Stems, Track, TrackKind
+from animedub.model.performance import Cast, Placement, Prosody, Take, Timeline, Voice
+from animedub.model.request import (
+    ArrangeOptions,
+    CastOptions,
+    DubRequest,
+    MixOptions,
+    ScriptOptions,
+    SeparateOptions,
+)
+from animedub.model.script import Line, Script, SpeechMap, Turn
+from animedub.model.sound import Sound
+from animedub.model.span import Span
+
+__all__ = [
+    "ArrangeOptions",
+    "Artifact",
+    "Cast",
+    "CastOptions",
+    "Chapter",
+    "DubRequest",
+    "Line",
+    "MixOptions",
+    "Movie",
+    "Noun",
+    "Placement",
+    "Prosody",
+    "Script",
+    "ScriptOptions",
+    "SeparateOptions",
+    "Sound",
+    "Span",
+    "SpeechMap",
+    "Stems",
+    "Take",
+    "Timeline",
+    "Track",
+    "TrackKind",
+    "Turn",
+    "Voice",
+]

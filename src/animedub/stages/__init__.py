@@ -1,0 +1,1 @@
+"""The steps of a dub: values and artifacts in, values and artifacts out."""
