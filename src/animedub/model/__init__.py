@@ -1,16 +1,18 @@
 """The nouns of dubbing: plain, frozen values that flow from stage to stage."""
 
 from animedub.model.base import Noun
-from animedub.model.media import Artifact, Chapter, Movie, Stems, Track, TrackKind
+from animedub.model.media import Artifact, Chapter, Movie, Soundtrack, Stems, Track, TrackKind
 from animedub.model.performance import Cast, Placement, Prosody, Take, Timeline, Voice
 from animedub.model.request import (
     ArrangeOptions,
     CastOptions,
+    Codec,
     DubRequest,
     MixOptions,
     ScriptOptions,
     SeparateOptions,
 )
+from animedub.model.result import DubFiles, DubResult, StageReport
 from animedub.model.script import Line, Script, SpeechMap, Turn
 from animedub.model.sound import Sound
 from animedub.model.span import Span
@@ -21,7 +23,10 @@ __all__ = [
     "Cast",
     "CastOptions",
     "Chapter",
+    "Codec",
+    "DubFiles",
     "DubRequest",
+    "DubResult",
     "Line",
     "MixOptions",
     "Movie",
@@ -32,8 +37,10 @@ __all__ = [
     "ScriptOptions",
     "SeparateOptions",
     "Sound",
+    "Soundtrack",
     "Span",
     "SpeechMap",
+    "StageReport",
     "Stems",
     "Take",
     "Timeline",

@@ -75,6 +75,18 @@ class Movie(Noun):
         return [track for track in self.tracks if track.kind is kind]
 
 
+class Soundtrack(Noun):
+    """The sound of an episode on the container's clock: sample 0 is time 0 of the container."""
+
+    mix: Artifact = Field(description="FLAC, 24 bit, the original's channels")
+    listening: Artifact = Field(description="the same, mono at 16 kHz, for recognisers (FLAC, 16 bit)")
+    track: int = Field(description="ordinal of the audio track it was taken from")
+    rate: int = Field(description="Hz, of mix")
+    channels: int
+    layout: str = ""
+    seconds: float
+
+
 class Stems(Noun):
     """The sound of an episode in two: dialogue and bed (music and effects), same length, rate and channels.
 
@@ -83,6 +95,7 @@ class Stems(Noun):
 
     dialogue: Artifact
     bed: Artifact
+    listening: Artifact = Field(description="the dialogue, mono at 16 kHz, for recognisers")
     rate: int
     channels: int
     layout: str = ""

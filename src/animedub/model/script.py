@@ -13,7 +13,9 @@ class Turn(Noun):
     """Speech without a change of speaker, found in the sound."""
 
     span: Span
-    overlapped: float = Field(default=0.0, ge=0, le=1, description="share of the span in which somebody else speaks too")
+    overlapped: float = Field(
+        default=0.0, ge=0, le=1, description="share of the span in which somebody else speaks too"
+    )
 
 
 class SpeechMap(Noun):
