@@ -212,11 +212,10 @@ def _seconds(path: Path, layout: dict[str, Any], container: str, start: float) -
 
 def _played_seconds(path: Path) -> float:
     """Read every packet: the only way when the header does not say (a live recording)."""
-    reached = [0.0]
-    allowance_s = ffmpeg.allowance_s(path.stat().st_size / 1e6)
-    sinks = ["-map", "0:v?", "-map", "0:a?", "-c", "copy", "-f", "null", "-"]
-    ffmpeg.ffmpeg(["-copyts", *ffmpeg.source(path), *sinks], timeout_s=allowance_s, on_seconds=reached.append)
-    return reached[-1]
+    arguments = ["-show_entries", "packet=pts_time,duration_time", "-of", "csv=p=0", *ffmpeg.source(path)]
+    listed = ffmpeg.ffprobe(arguments, timeout_s=ffmpeg.allowance_s(path.stat().st_size / 1e6))
+    ends = [sum(map(_number, line.split(",")[:2])) for line in listed.decode().splitlines()]
+    return max(ends, default=0.0)
 
 
 def _frame_rate(streams: list[dict[str, Any]]) -> Fraction | None:
