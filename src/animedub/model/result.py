@@ -2,7 +2,25 @@
 
 from pathlib import Path
 
+from pydantic import Field
+
 from animedub.model.base import Noun
+
+STAGES = (
+    "ingest",
+    "separate",
+    "listen",
+    "translate",
+    "cast",
+    "prosody",
+    "perform",
+    "arrange",
+    "mix",
+    "lipsync",
+    "publish",
+    "inspect",
+)
+"""The stages of a dub by name, in the order of their first need."""
 
 
 class DubFiles(Noun):
@@ -34,3 +52,14 @@ class DubResult(Noun):
     true_peak_db: float
     warnings: tuple[str, ...] = ()
     stages: tuple[StageReport, ...] = ()
+    elapsed: float | None = Field(default=None, ge=0, description="wall time of the run in seconds, by who timed it")
+
+    @property
+    def cached(self) -> list[str]:
+        """Names of the stages whose result was found, not made."""
+        return [report.stage for report in self.stages if report.cached]
+
+    @property
+    def speed(self) -> float | None:
+        """How many times faster than real time the run was; None when nobody timed it."""
+        return self.seconds / self.elapsed if self.elapsed else None
