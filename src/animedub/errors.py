@@ -45,3 +45,9 @@ class StoreError(DubError):
 
 class ArtifactMissing(StoreError):
     """An artifact's file is gone or no longer has the content its name promises."""
+
+
+class ServerError(DubError):
+    """The workflow server does not answer; the message names its log."""
+
+    exit_code = 7

@@ -59,6 +59,16 @@ class Store:
         """Name the folder."""
         return f"Store({str(self.root)!r})"
 
+    @property
+    def scratch(self) -> Path:
+        """A folder on the store's file system that belongs to this process and vanishes with it.
+
+        Raises:
+            StoreError: the store is full or not writable.
+        """
+        with on_disk(self.root):
+            return self._lease.folder
+
     @contextmanager
     def writing(self, suffix: str) -> Iterator[Draft]:
         """Write a file: ``with store.writing(".flac") as draft``, then use ``draft.artifact``.
@@ -72,8 +82,7 @@ class Store:
         """
         if not _SUFFIX.fullmatch(suffix):
             raise ValueError(f"a suffix is a dot and up to eight letters or digits, not {suffix!r}")
-        with on_disk(self.root):
-            draft = Draft(self._lease.folder / f"{uuid.uuid4().hex}{suffix}")
+        draft = Draft(self.scratch / f"{uuid.uuid4().hex}{suffix}")
         try:
             yield draft
             with on_disk(self.root):
@@ -100,7 +109,7 @@ class Store:
             path.replace(final)
         after = signature(final)
         if after[:3] == before[:3]:  # otherwise somebody wrote to it since: the next look will hash it
-            self._ledger.learn(_name(artifact), final, artifact.sha256, as_of=after, scratch=self._lease.folder)
+            self._ledger.learn(_name(artifact), final, artifact.sha256, as_of=after, scratch=self.scratch)
         return artifact
 
     def adopt_external(self, path: Path) -> Artifact:
@@ -112,8 +121,7 @@ class Store:
             InputError: there is no such regular file, it cannot be read, or somebody is writing to it.
         """
         place = path.expanduser().resolve()
-        with on_disk(self.root):
-            scratch = self._lease.folder
+        scratch = self.scratch
         try:
             sha256 = self._ledger.sha256(_entry(place), place, scratch=scratch)
         except (FileNotFoundError, NotADirectoryError) as error:
@@ -159,7 +167,7 @@ class Store:
         self.path(artifact)
 
     def _is_sound(self, artifact: Artifact) -> bool:
-        name, path, scratch = _name(artifact), self._object(artifact), self._lease.folder
+        name, path, scratch = _name(artifact), self._object(artifact), self.scratch
         try:
             found = self._ledger.sha256(name, path, scratch=scratch)
         except (FileNotFoundError, Unsteady):
@@ -173,7 +181,7 @@ class Store:
             return path.exists()
 
     def _discard(self, artifact: Artifact) -> None:
-        name, path, scratch = _name(artifact), self._object(artifact), self._lease.folder
+        name, path, scratch = _name(artifact), self._object(artifact), self.scratch
         with gate(self.root, exclusive=True):
             # Looked at again: another process may have made it anew meanwhile.
             if path.exists() and self._ledger.sha256(name, path, scratch=scratch) != artifact.sha256:
@@ -182,7 +190,7 @@ class Store:
 
     def _is_unchanged(self, place: Path, sha256: str) -> bool:
         try:
-            return self._ledger.sha256(_entry(place), place, scratch=self._lease.folder) == sha256
+            return self._ledger.sha256(_entry(place), place, scratch=self.scratch) == sha256
         except (FileNotFoundError, NotADirectoryError, PermissionError, Unsteady):
             return False
 
@@ -209,7 +217,7 @@ class Store:
         """
         with on_disk(self.root):
             record = {"key": key, "artifact": artifact.model_dump()}
-            write_record(self._memo(key), record, scratch=self._lease.folder)
+            write_record(self._memo(key), record, scratch=self.scratch)
 
     def contents(self) -> Contents:
         """Count what the store holds."""

@@ -1,0 +1,405 @@
+"""Stages are performed when they must be and only then, in this process and in those that race it or die."""
+
+import importlib.util
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from prefect import Task, flow
+
+from animedub.errors import DubError, InputError, StoreError
+from animedub.model import Artifact, Codec, MixOptions, Noun, Span, Take
+from animedub.store import Store
+from tasks.identity import NotCacheable, artifacts_in, fingerprint, from_json, to_json
+from tasks.locks import FlockLocks
+from tasks.policy import stage
+
+pytestmark = pytest.mark.usefixtures("prefect_api")
+
+PROGRAM = Path(__file__).with_name("little_dub.py")
+
+
+def load_program():
+    spec = importlib.util.spec_from_file_location("little_dub", PROGRAM)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules["little_dub"] = importlib.util.module_from_spec(spec)  # dataclasses look themselves up there
+    spec.loader.exec_module(module)
+    return module
+
+
+program = load_program()
+
+
+@dataclass
+class Studio:
+    """An episode, a store, and the dub of the one into the other."""
+
+    folder: Path
+
+    def __post_init__(self):
+        self.episode = self.folder / "ep.mkv"
+        self.episode.write_bytes(b"movie")
+        self.log = self.folder / "performed"
+        self.rig = program.SmallRig(Store(self.folder / "store"))
+        self.said: list[str] = []
+
+    def dub(self, episode: Path | None = None, gain: float = -16.0, **changes) -> Artifact:
+        rig = replace(self.rig, progress=program.Heard(), **changes)
+        program.RIG.append(rig)
+        try:
+            return program.little_dub(episode or self.episode, gain)
+        finally:
+            program.RIG.clear()
+            self.said = rig.progress.said
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """The same dub as another process."""
+        root = str(PROGRAM.parents[2])
+        command = [sys.executable, str(PROGRAM), str(self.episode), str(self.rig.store.root), *arguments]
+        return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": root, "PREFECT_LOGGING_LEVEL": "ERROR"})
+
+    def performed(self) -> list[str]:
+        """The stages that were performed since this was last asked."""
+        names = self.log.read_text().split() if self.log.exists() else []
+        self.log.unlink(missing_ok=True)
+        return names
+
+    def records(self, stage_name: str) -> list[Path]:
+        return list((self.rig.store.root / "results").glob(f"{stage_name}-*"))
+
+    def object(self, content: bytes) -> Path:
+        (path,) = (p for p in (self.rig.store.root / "objects").rglob("*.wav") if p.read_bytes() == content)
+        path.chmod(0o644)
+        return path
+
+
+@pytest.fixture
+def studio(tmp_path):
+    return Studio(tmp_path)
+
+
+@pytest.fixture
+def dubbed(studio):
+    studio.first = studio.dub()
+    assert studio.performed() == ["extract", "perform", "mix"]
+    return studio
+
+
+def test_stages_are_prefect_tasks():
+    assert isinstance(program.extract, Task)
+    assert program.extract.name == "extract"
+
+
+def test_the_same_dub_again_performs_nothing(dubbed):
+    assert dubbed.said == ["+extract", "-extract", "+perform", "-perform", "+mix", "-mix"]
+    assert dubbed.dub() == dubbed.first
+    assert dubbed.performed() == []
+    assert dubbed.said == ["+extract", "=extract", "+perform", "=perform", "+mix", "=mix"]
+
+
+def test_a_changed_option_performs_what_depends_on_it(dubbed):
+    assert dubbed.dub(gain=-20.0) != dubbed.first
+    assert dubbed.performed() == ["mix"]
+
+
+def test_the_same_bytes_elsewhere_are_the_same_episode(dubbed):
+    copy = dubbed.folder / "copy of -it.MKV"
+    dubbed.episode.rename(copy)
+    assert dubbed.dub(copy) == dubbed.first
+    assert dubbed.performed() == []
+
+
+def test_a_moved_store_still_knows(dubbed):
+    moved = dubbed.folder / "moved"
+    dubbed.rig.store.root.rename(moved)
+    dubbed.rig = replace(dubbed.rig, store=Store(moved))
+    dubbed.dub()
+    assert dubbed.performed() == []
+
+
+def flip_a_bit(path):
+    content = bytearray(path.read_bytes())
+    content[0] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: os.truncate(path, 1), flip_a_bit])
+def test_a_damaged_artifact_is_made_again_by_its_stage_alone(dubbed, harm):
+    harm(dubbed.object(b"hello"))
+    assert dubbed.dub() == dubbed.first
+    assert dubbed.performed() == ["perform"]
+    dubbed.object(b"hello")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
+def test_a_truncated_record_is_no_record(dubbed, share):
+    (record,) = dubbed.records("perform")
+    os.truncate(record, int(record.stat().st_size * share))
+    assert dubbed.dub() == dubbed.first
+    assert dubbed.performed() == ["perform"]
+
+
+def test_a_record_names_no_folder_and_makes_only_nouns(dubbed):
+    (record,) = dubbed.records("perform")
+    written = json.loads(json.loads(record.read_text())["result"])
+    assert [item["noun"] for item in written["tuple"]] == ["animedub.model.performance.Take"] * 2
+    assert str(dubbed.folder) not in json.dumps(written)
+
+
+def test_a_stage_can_be_forced(dubbed):
+    assert dubbed.dub(refresh=frozenset({"perform"})) == dubbed.first
+    assert dubbed.performed() == ["perform"]
+    assert dubbed.said == ["+extract", "=extract", "+perform", "-perform", "+mix", "=mix"]
+
+
+def test_without_the_cache_everything_runs_and_nothing_is_recorded(studio):
+    for _ in range(2):
+        studio.dub(use_cache=False)
+        assert studio.performed() == ["extract", "perform", "mix"]
+    assert studio.records("*") == []
+
+
+def test_pruned_artifacts_are_made_again(dubbed):
+    root = dubbed.rig.store.root
+    dubbed.rig = replace(dubbed.rig, store=Store(root))  # the last one's lease ends: its dub is over
+    assert Store(root).prune(everything=True).count > 0
+    assert dubbed.dub() == dubbed.first
+    assert dubbed.performed() == ["extract", "perform", "mix"]
+
+
+def test_one_noisy_log_line_would_show(dubbed, caplog):
+    with caplog.at_level(logging.WARNING):
+        dubbed.dub()
+        dubbed.dub(gain=-21.0)
+    assert [record.getMessage() for record in caplog.records] == []
+
+
+def test_a_killed_dub_leaves_nothing_to_trust_and_nothing_to_wait_for(studio):
+    child = studio.start("--pause", "60")
+    while "perform" not in (studio.log.read_text() if studio.log.exists() else ""):
+        assert child.poll() is None
+        time.sleep(0.05)
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    assert studio.records("perform") == []
+    assert len(studio.records("extract")) == 1
+    studio.performed()
+    studio.dub()
+    assert studio.performed() == ["perform", "mix"]
+    assert list((studio.rig.store.root / "locks").iterdir()) == []
+    assert len(list((studio.rig.store.root / "tmp").iterdir())) == 1  # ours
+
+
+def test_two_dubs_at_once_do_the_work_once(studio):
+    children = [studio.start("--pause", "0.3") for _ in range(2)]
+    assert [child.wait(timeout=120) for child in children] == [0, 0]
+    assert sorted(studio.performed()) == ["extract", "mix", "perform"]
+
+
+def run(work):
+    """Do ``work`` inside a flow."""
+    return flow(work, name="trial", validate_parameters=False)()
+
+
+@pytest.mark.parametrize("odd", [Path("x"), {1, 2}, object(), {1: "x"}, b"bytes", [1, (2, object())]])
+def test_an_input_without_identity_fails_before_the_stage_runs(studio, odd):
+    ran = []
+
+    @stage(name="odd", version=1)
+    def take(value, *, rig):
+        ran.append(value)
+
+    with pytest.raises(NotCacheable):
+        run(lambda: take(odd, rig=studio.rig))
+    assert ran == []
+
+
+@pytest.mark.parametrize(
+    "odd", [float("nan"), {1, 2}, Path("x"), Take(line="x", sound=Artifact(sha256="0" * 64), seconds=float("inf"))]
+)
+def test_a_result_that_cannot_be_recorded_fails(studio, odd):
+    @stage(name="odd-result", version=1)
+    def give(*, rig):
+        return odd
+
+    with pytest.raises(NotCacheable):
+        run(lambda: give(rig=studio.rig))
+
+
+@pytest.mark.parametrize(
+    ("error", "tries"),
+    [(InputError("no sound: add some"), 1), (ValueError("a bug"), 1), (OSError("a hiccup"), 2), (RuntimeError("x"), 2)],
+)
+@pytest.mark.parametrize("submitted", [False, True])
+def test_only_what_may_pass_is_tried_again(studio, error, tries, submitted):
+    tried = []
+
+    @stage(name="fails", version=1)
+    def fails(*, rig):
+        tried.append(rig)
+        raise error
+
+    with pytest.raises(type(error)) as told:
+        run(lambda: fails.submit(rig=studio.rig).result() if submitted else fails(rig=studio.rig))
+    assert told.value is error
+    assert len(tried) == tries
+
+
+def test_what_passes_the_second_time_is_recorded(studio):
+    tried = []
+
+    @stage(name="hiccup", version=1)
+    def hiccup(*, rig):
+        tried.append(rig)
+        if len(tried) == 1:
+            raise OSError("a hiccup")
+        return len(tried)
+
+    assert run(lambda: [hiccup(rig=studio.rig), hiccup(rig=studio.rig)]) == [2, 2]
+
+
+def test_a_new_version_performs_again(studio):
+    def trial(version):
+        return stage(name="versioned", version=version)(lambda *, rig: version)(rig=studio.rig)
+
+    assert run(lambda: [trial(1), trial(2), trial(1)]) == [1, 2, 1]
+
+
+def test_threads_that_ask_the_same_wait_for_one(studio):
+    ran = []
+
+    @stage(name="slow", version=1)
+    def slow(number: int, *, rig) -> int:
+        ran.append(number)
+        time.sleep(0.2)
+        return number
+
+    assert run(lambda: slow.map([1, 1, 1, 2], rig=studio.rig).result()) == [1, 1, 1, 2]
+    assert sorted(ran) == [1, 2]
+
+
+def test_a_store_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    rig = program.SmallRig(Store(tmp_path / "file" / "store"))
+
+    @stage(name="nowhere", version=1)
+    def nowhere(*, rig) -> int:
+        return 1
+
+    with pytest.raises(StoreError, match="ANIMEDUB_STORE"):
+        run(lambda: nowhere(rig=rig))
+
+
+def test_a_stage_needs_a_rig():
+    with pytest.raises(TypeError, match="rig"):
+        stage(name="x", version=1)(lambda sound: sound)
+    with pytest.raises(ValueError, match="small letters"):
+        stage(name="../x", version=1)
+
+
+class Mood(Noun):
+    name: str
+    parts: tuple[Span, ...] = ()
+
+
+class OtherMood(Noun):
+    name: str
+    parts: tuple[Span, ...] = ()
+
+
+class TestIdentity:
+    SOUND = Artifact(sha256="a" * 64, suffix=".wav")
+
+    def test_an_artifact_counts_by_its_content(self):
+        assert fingerprint(self.SOUND) == fingerprint(self.SOUND.model_copy(update={"suffix": ".flac"}))
+        assert fingerprint(self.SOUND) != fingerprint(Artifact(sha256="b" * 64))
+
+    def test_different_things_differ(self):
+        things = [
+            None, True, 1, 1.0, "1", "1.0", -0.0, 0.0, [], [1], [[1]], {}, {"a": 1}, {"a": None}, "aac",
+            Codec.AAC, Codec.FLAC,
+            Fraction(1, 3), 1 / 3, Mood(name="a"), OtherMood(name="a"), Mood(name="b"),
+            Mood(name="a", parts=(Span(start=0, end=1),)), Mood(name="a", parts=(Span(start=0, end=1 + 1e-15),)),
+            self.SOUND, [self.SOUND],
+        ]  # fmt: skip
+        assert len({fingerprint(thing) for thing in things}) == len(things)
+
+    def test_the_order_of_a_mapping_is_not_asked(self):
+        assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
+        assert fingerprint((1, 2)) == fingerprint([1, 2]) != fingerprint([2, 1])
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            None, True, 1, 0.1, "あ", [], (), {}, [1, (2, {"noun": "x", "tuple": ("y",)})],
+            Mood(name="a", parts=(Span(start=0.1, end=1 / 3),)),
+            {"a": Take(line="l1", sound=SOUND, seconds=1)},
+        ],
+    )  # fmt: skip
+    def test_results_come_back_the_same(self, value):
+        back = from_json(json.loads(json.dumps(to_json(value))))
+        assert back == value
+        assert type(back) is type(value)
+
+    def test_artifacts_are_found_at_any_depth(self):
+        take = Take(line="l1", sound=self.SOUND, seconds=1)
+        assert list(artifacts_in([{"a": (take,)}, 1, None])) == [self.SOUND]
+
+    def test_a_record_cannot_make_what_is_not_a_noun(self):
+        for name in ("subprocess.Popen", "animedub.model.sound.Sound", "os.system"):
+            with pytest.raises(ValueError, match="no noun"):
+                from_json({"noun": name, "fields": {}})
+
+
+class TestLocks:
+    def test_one_holder_at_a_time(self, tmp_path):
+        one, other = FlockLocks(tmp_path / "locks"), FlockLocks(tmp_path / "locks")
+        assert one.acquire_lock("k", "a")
+        assert one.acquire_lock("k", "a")
+        assert one.is_lock_holder("k", "a")
+        assert other.is_locked("k")
+        assert not one.acquire_lock("k", "b", acquire_timeout=0)
+        assert not other.acquire_lock("k", "b", acquire_timeout=0.1)
+        assert not other.wait_for_lock("k", timeout=0)
+        with pytest.raises(ValueError, match="does not hold"):
+            other.release_lock("k", "b")
+        one.release_lock("k", "a")
+        assert other.wait_for_lock("k")
+        assert other.acquire_lock("k", "b")
+        other.release_lock("k", "b")
+        assert list((tmp_path / "locks").iterdir()) == []
+
+    def test_locks_that_come_and_go_exclude_each_other(self, tmp_path):
+        inside, most = [], []
+
+        def worker(name: str) -> None:
+            locks = FlockLocks(tmp_path)
+            for turn in range(15):
+                holder = f"{name}{turn}"
+                assert locks.acquire_lock("k", holder, acquire_timeout=30)
+                inside.append(holder)
+                most.append(len(inside))
+                inside.remove(holder)
+                locks.release_lock("k", holder)
+
+        threads = [threading.Thread(target=worker, args=(name,)) for name in "abc"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(most) == 45
+        assert max(most) == 1
+
+
+def test_user_errors_are_never_worth_a_retry():
+    assert not issubclass(DubError, (OSError, RuntimeError))
