@@ -165,9 +165,7 @@ def test_a_file_that_cannot_be_opened_is_told(tmp_path):
 
 
 def test_the_layout_is_for_people():
-    line = Line(
-        id="L0001", span=Span(start=2.00049, end=5.0971), speaker="遥", source_text="おはよう。", text="Morning."
-    )
+    line = Line(id="L0001", span=Span(start=2.00049, end=5.0971), speaker="遥", source_text="おはよう。", text="Hi.")
     text = script_text(Script(source_language="ja", language="en", lines=(line,)), EPISODE)
     assert text == (
         '{\n "format": "animedub.script",\n "version": 1,\n'
