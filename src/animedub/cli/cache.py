@@ -68,7 +68,7 @@ def _print_contents(store: "Store", contents: "Contents") -> None:
     say(console, f"{store.root}: {contents.count} artifacts, {in_bytes(contents.bytes)}")
     if contents.oldest_use and contents.newest_use:
         say(console, f"used between {contents.oldest_use:%Y-%m-%d} and {contents.newest_use:%Y-%m-%d}")
-    table = grid("kind", "files", "size", right=("files", "size"))
+    table = grid("kind", "files", "size", right=["files", "size"])
     for kind, held in sorted(contents.kinds.items(), key=lambda item: -item[1].bytes):
         table.add_row(kind or "(no suffix)", str(held.count), in_bytes(held.bytes))
     console.print(table)

@@ -4,12 +4,12 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
+from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -30,14 +30,16 @@ class Board(Progress, AbstractContextManager["Board"], Protocol):
     """Progress that is shown for as long as the context lasts."""
 
 
+@cache
 def errors() -> Console:
-    """The console on standard error."""
-    return _console(True)
+    """The console on standard error; one for all, so that a log message lands above the bars, not in them."""
+    return _console(stderr=True)
 
 
+@cache
 def output() -> Console:
     """The console on standard output."""
-    return _console(False)
+    return _console(stderr=False)
 
 
 def board(*, quiet: bool = False) -> Board:
@@ -48,8 +50,7 @@ def board(*, quiet: bool = False) -> Board:
     return Bars(console) if console.is_terminal else PlainLines(console)
 
 
-def _console(stderr: bool) -> Console:
-    # Made anew each time, because a console keeps the stream it was made with.
+def _console(*, stderr: bool) -> Console:
     console = Console(stderr=stderr, highlight=False)
     if not console.is_terminal:
         console.width = _WIDTH_OF_FILES
@@ -126,6 +127,7 @@ class Bars(Hidden):
         """Start the clock."""
         self._console = console
         self._course = Course()
+        self._is_finished = False
         self._warned: set[str] = set()
         self._lock = threading.Lock()
         self._live = Live(
@@ -141,6 +143,7 @@ class Bars(Hidden):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Leave the last state on the terminal."""
+        self._is_finished = error is None
         self._live.stop()
 
     def begin(self, stage: str, units: float) -> None:
@@ -174,16 +177,15 @@ class Bars(Hidden):
         table.add_row("", "", "", Text("elapsed", "dim"), Text("left", "dim"))
         for stage in self._course.stages:
             table.add_row(*_stage_row(stage, now))
+        table.add_row(*self._whole_row(now))
+        return table
+
+    def _whole_row(self, now: float) -> Sequence[RenderableType]:
+        label, elapsed = Text("whole", "bold"), clock(self._course.elapsed(now))
+        if self._is_finished:  # with stages that were not needed
+            return label, _bar(1.0, "bold green"), "100%", elapsed, Text("done", "green")
         done = self._course.fraction()
-        left = self._course.left(now)
-        table.add_row(
-            Text("whole", "bold"),
-            _bar(done, "bold cyan"),
-            f"{done:.0%}",
-            clock(self._course.elapsed(now)),
-            clock(0.0 if done >= 1 else left),
-        )
-        return Group(table)
+        return label, _bar(done, "bold cyan"), f"{done:.0%}", elapsed, clock(self._course.left(now))
 
 
 def _stage_row(stage: StageCourse, now: float) -> Sequence[RenderableType]:
@@ -203,12 +205,13 @@ def _bar(fraction: float, style: str) -> ProgressBar:
     return ProgressBar(total=1.0, completed=fraction, width=_BAR_WIDTH, complete_style=style, finished_style=style)
 
 
-def grid(*headings: str, right: Sequence[str] = ()) -> Table:
-    """An empty table with these columns; those named in ``right`` are aligned to the right."""
+def grid(*headings: str, right: Sequence[str] = (), folding: Sequence[str] = ()) -> Table:
+    """An empty table with these columns: ``right`` are aligned to the right, ``folding`` give way when it is narrow."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in headings:
         # Folded, not cut: a path or a command that ends in an ellipsis cannot be copied.
-        table.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
+        justify = "right" if heading in right else "left"
+        table.add_column(heading, justify=justify, overflow="fold", no_wrap=heading not in folding)
     return table
 
 
@@ -224,7 +227,7 @@ def summary(result: "DubResult") -> Table:
         ("subtitles", files.subtitles),
         ("picture", files.picture),
     ):
-        table.add_row(kind, Text(_shown(path)))
+        table.add_row(kind, shown(str(path)))
     table.add_section()
     table.add_row("length", clock(result.seconds))
     table.add_row("lines", str(result.lines))
@@ -240,9 +243,9 @@ def summary(result: "DubResult") -> Table:
     return table
 
 
-def _shown(path: Path) -> str:
-    # A name may hold a newline; shown as it is, it would break the table.
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in str(path))
+def shown(name: str) -> Text:
+    """A file's name for a table: a newline in it would break the row, a bracket would be read as markup."""
+    return Text("".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in name))
 
 
 def _unfit(result: "DubResult") -> str:

@@ -1,8 +1,7 @@
 """``animedub doctor``: what is installed, what is missing and the command that mends it."""
 
 import json
-from collections.abc import Iterable
-from itertools import groupby
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,8 +10,11 @@ from animedub.cli.opening import opened
 from animedub.errors import MissingError
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from animedub.doctor import Finding
 
+_SOURCE = "where from, or what mends it"
 _SHOWN_DIGITS = 12  # of a sha256; --json has all of it
 
 
@@ -35,30 +37,38 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
     raise typer.Exit(MissingError.exit_code if ill else 0)
 
 
-def _print_findings(findings: "Iterable[Finding]") -> None:
+def _print_findings(findings: "Sequence[Finding]") -> None:
     from rich.text import Text
 
     from animedub.cli.console import grid, output
+    from animedub.doctor import Kind
 
-    table = grid("", "what", "version", "licence", "sha256", "where from, or what mends it")
-    for _, kin in groupby(findings, key=lambda finding: finding.kind):
-        for finding in kin:
-            table.add_row(
-                _mark(finding),
-                Text(finding.name),
-                finding.version,
-                Text(finding.licence),
-                finding.sha256[:_SHOWN_DIGITS],
-                Text(finding.remedy, "yellow") if finding.remedy else Text(finding.origin or finding.note),
-            )
-        table.add_section()
-    output().print(table)
+    models = grid("", "model", "licence", "sha256", _SOURCE, folding=[_SOURCE])
+    others = grid("", "what", "version", _SOURCE, folding=[_SOURCE])
+    for finding in findings:
+        if finding.kind is Kind.MODEL:
+            digits = finding.sha256[:_SHOWN_DIGITS]
+            row = (Text(finding.name), Text(finding.licence), digits)
+            models.add_row(_mark(finding), *row, _source(finding))
+        else:
+            others.add_row(_mark(finding), Text(finding.name), finding.version, _source(finding))
+    for table in (others, models):
+        if table.row_count:
+            output().print(table)
 
 
-def _mark(finding: "Finding") -> str:
+def _mark(finding: "Finding") -> "Text":
+    from rich.text import Text
+
     if finding.present:
-        return "[green]ok[/]"
-    return "[red]missing[/]" if finding.needed else "[dim]not installed[/]"
+        return Text("ok", "green")
+    return Text("missing", "red") if finding.needed else Text("optional", "dim")
+
+
+def _source(finding: "Finding") -> "Text":
+    from rich.text import Text
+
+    return Text(finding.remedy, "yellow") if finding.remedy else Text(finding.origin or finding.note)
 
 
 def _print_verdict(ill: "list[Finding]") -> None:

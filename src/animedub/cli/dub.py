@@ -191,13 +191,13 @@ def _labelled(outcome: Outcome) -> dict[str, Any]:
 
 
 def _print_overview(outcomes: list[Outcome]) -> None:
-    from animedub.cli.console import clock, grid, output
+    from animedub.cli.console import clock, grid, output, shown
 
-    table = grid("episode", "length", "time", "outcome", right=("length", "time"))
+    table = grid("episode", "length", "time", "outcome", right=["length", "time"], folding=["episode"])
     for each in outcomes:
         if each.result:
             what = f"{each.result.lines} lines, {len(each.result.unfit)} did not fit"
-            table.add_row(each.episode.name, clock(each.result.seconds), clock(each.result.elapsed), what)
+            table.add_row(shown(each.episode.name), clock(each.result.seconds), clock(each.result.elapsed), what)
         elif each.failure:
-            table.add_row(each.episode.name, "", "", f"[red]failed ({each.failure.exit_code})[/]")
+            table.add_row(shown(each.episode.name), "", "", f"[red]failed ({each.failure.exit_code})[/]")
     output().print(table)

@@ -79,7 +79,7 @@ def _print_models(listed: dict[str, dict[str, Any]]) -> None:
 
     from animedub.cli.console import grid, output
 
-    table = grid("model", "purpose", "licence", "size", "found in", right=("size",))
+    table = grid("model", "purpose", "licence", "size", "found in", right=["size"], folding=["purpose", "found in"])
     for name, model in listed.items():
         found = Text(model["origin"]) if model["state"] == "ready" else Text(model["remedy"], "yellow")
         table.add_row(name, model["purpose"], model["licence"], in_bytes(model["bytes"]), found)
