@@ -171,7 +171,8 @@ def extract_audio(
     track_sound = graph.input(ffmpeg.url(source), **ffmpeg.SAFE_INPUT)[f"a:{track.ordinal}"]
     placed = track_sound.filter("aresample", **{"out_sample_rate": MIX_RATE, "async": 1, "first_pts": 0})
     whole = _cut(placed, round(movie.seconds * MIX_RATE)).filter_multi_output("asplit")
-    mono = whole[1].filter("aformat", channel_layouts="mono").filter("aresample", out_sample_rate=LISTENING_RATE)
+    # The resampler stands first: without it ffmpeg would agree on mono for both branches.
+    mono = whole[1].filter("aresample", out_sample_rate=LISTENING_RATE).filter("aformat", channel_layouts="mono")
     outputs = graph.merge_outputs(
         graph.output(whole[0], ffmpeg.url(mix), f="flac", acodec="flac", sample_fmt="s32", **layout),
         graph.output(

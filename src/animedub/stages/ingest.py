@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from animedub.media.audio import MIX_RATE, MOST_CHANNELS, SoundReader, extract_audio
+from animedub.media.audio import MIX_RATE, SoundReader, extract_audio
 from animedub.media.probe import check_file, choose_audio, probe
 from animedub.model import Movie, Soundtrack
 from animedub.store import Store
@@ -39,6 +39,6 @@ def extract(movie: Movie, *, language: str, store: Store) -> Soundtrack:
         track=track.ordinal,
         rate=MIX_RATE,
         channels=channels,
-        layout=track.layout if track.channels <= MOST_CHANNELS else "7.1",
+        layout=track.layout if track.channels == channels else "",
         seconds=movie.seconds,
     )
