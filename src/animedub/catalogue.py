@@ -10,7 +10,7 @@ import json
 import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -124,7 +124,7 @@ class ModelFolder:
                 if model.download is None and not self._parts(name, model):
                     raise
                 with self._on_disk(), alone(self.root / f".{name}.lock"):
-                    self._found[name] = self._bring(name, model)
+                    self._found[name] = self._undamaged(name, model) or self._bring(name, model)
 
     def _entry(self, name: str) -> Model:
         if name not in self.catalogue:
@@ -144,11 +144,12 @@ class ModelFolder:
     def _places(self, name: str, model: Model) -> Iterator[tuple[Origin, Path]]:
         if self.user_folder is not None:
             yield Origin.USER, self.user_folder / name
-        if (folder := _in_place(model)) is not None:
+        if model.conversion is None and (folder := _in_place(model)) is not None:
             yield Origin.INSTALLED, folder
         if model.packaged:
             yield Origin.PACKAGED, PACKAGED
-        yield Origin.LOCAL, self.root / name
+        if model.conversion is None or _made(self.root / name, model.conversion):
+            yield Origin.LOCAL, self.root / name
 
     def _check(self, name: str, model: Model, folder: Path, origin: Origin, found: Mapping[str, str]) -> None:
         if model.conversion:
@@ -168,6 +169,10 @@ class ModelFolder:
             if parts := self._parts(name, model):
                 return self._keep(name, model, parts)
         raise MissingError(f"model {name!r} is not installed; run: {_remedy(name, model, Origin.LOCAL)}")
+
+    def _undamaged(self, name: str, model: Model) -> ReadyModel | None:
+        with suppress(StoreError):
+            return self._look(name, model)  # another process may have brought it while this one waited
 
     def _parts(self, name: str, model: Model) -> dict[str, list[Path]]:
         """What every file can be made of without the network; empty when something is missing."""
@@ -200,11 +205,11 @@ class ModelFolder:
             for file, content in model.files.items():
                 if join(parts[file], ingredients / file) != content.sha256:
                     raise StoreError(f"{parts[file][0]} is damaged; run: {_remedy(name, model, Origin.INSTALLED)}")
-            if model.conversion and model.gives:
+            if model.conversion:
                 ready.mkdir()
-                RECIPES[model.conversion.recipe](ingredients, ready / model.gives)
-                made = {"version": model.conversion.version, "sha256": {model.gives: sha256_of(ready / model.gives)}}
-                write_json(ready / _MADE, made)
+                RECIPES[model.conversion.recipe](ingredients, ready)
+                made = {file: sha256_of(ready / file) for file in model.results}
+                write_json(ready / _MADE, {"version": model.conversion.version, "sha256": made})
             else:
                 ready = ingredients
             place = self.root / name
@@ -246,7 +251,7 @@ def _in_place(model: Model) -> Path | None:
 
 
 def _made(folder: Path, conversion: Conversion) -> dict[str, str]:
-    """What a conversion wrote into ``folder``; empty when that was another version of it."""
+    """What this version of a conversion wrote into ``folder``: SHA-256 by file; empty when it did not."""
     try:
         made = json.loads((folder / _MADE).read_text(encoding="utf-8"))
     except (OSError, ValueError):

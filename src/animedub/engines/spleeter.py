@@ -133,8 +133,8 @@ def firm(share: Mask, strength: float) -> Mask:
     >>> firm(np.array([0.0, 0.5, 1.0], np.float32), 3.0).tolist()
     [0.0, 0.75, 1.0]
     """
-    voice = np.float32(strength) * share
-    return voice / (voice + (np.float32(1) - share))
+    voice = np.multiply(share, strength, dtype=np.float32)
+    return (voice / (voice + 1 - share)).astype(np.float32, copy=False)
 
 
 _HANN = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.float32)

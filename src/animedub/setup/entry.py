@@ -28,6 +28,7 @@ class Conversion(Noun):
     """How the files of a model, which are then only ingredients, become what an engine can load."""
 
     recipe: str
+    makes: list[str] = Field(min_length=1, description="files that are there afterwards")
     version: int = Field(ge=1, description="raised when the recipe makes something else of the same files")
 
 
@@ -52,13 +53,15 @@ class Model(Noun):
         named = [*self.installed, *(self.download.members if self.download else ())]
         if not set(named) <= set(self.files):
             raise ValueError("a source names a file that the model does not have")
-        if any(PurePath(name).name != name for name in (*self.files, *([self.gives] if self.gives else []))):
+        if any(PurePath(name).name != name for name in (*self.files, *self.results)):
             raise ValueError("files of a model lie flat in its folder")
-        if self.conversion and (self.gives is None or self.conversion.recipe not in RECIPES):
-            raise ValueError("a conversion needs a recipe that exists and says what it gives")
+        if self.conversion and self.conversion.recipe not in RECIPES:
+            raise ValueError("a conversion needs a recipe that exists")
+        if self.gives is not None and self.gives not in self.results:
+            raise ValueError("what engines are handed is none of the model's files")
         return self
 
     @property
     def results(self) -> list[str]:
         """The files that are there when the model is ready."""
-        return [self.gives] if self.conversion and self.gives else list(self.files)
+        return self.conversion.makes if self.conversion else list(self.files)

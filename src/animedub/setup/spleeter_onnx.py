@@ -142,7 +142,8 @@ def _batch_norm(weights: Weights, number: int) -> tuple[Array, Array]:
     name = _numbered("batch_normalization", number)
     deviation = np.sqrt(weights[f"{name}/moving_variance"] + np.float32(_EPSILON))
     scale = (weights[f"{name}/gamma"] / deviation).astype(np.float32)
-    return scale, weights[f"{name}/beta"] - weights[f"{name}/moving_mean"] * scale
+    offset = weights[f"{name}/beta"] - weights[f"{name}/moving_mean"] * scale
+    return scale, offset.astype(np.float32)
 
 
 def _numbered(kind: str, number: int) -> str:
