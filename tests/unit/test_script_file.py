@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -105,6 +106,14 @@ def test_a_file_written_by_hand_needs_only_the_essentials(script_file):
     assert episode is None
 
 
+def test_the_example_in_the_documentation_is_a_script(script_file):
+    page = (Path(__file__).parents[2] / "docs/formats/script-1.md").read_text(encoding="utf-8")
+    script, episode = read_script_file(script_file(page.split("```json\n")[1].split("```")[0].encode()))
+    assert [line.speaker for line in script.lines] == ["Haruka", "Takeshi"]
+    assert episode is not None
+    assert all(f"`{field}`" in page for field in Line.model_fields)
+
+
 def test_a_line_added_at_the_end_of_the_file_is_put_in_order_of_time(script_file):
     added = {"id": "new-1", "span": {"start": 0.5, "end": 1.5}, "text": "Wind."}
     script = read_script(script_file(content(lines=[*content()["lines"], added])))
@@ -136,6 +145,7 @@ def test_a_byte_order_mark_does_no_harm(script_file):
         (with_line(span={"start": 7}), "line 'L0002', field 'span.end': Field required"),
         (with_line(span={"start": "soon", "end": 9}), "line 'L0002', field 'span.start': "),
         (with_line(span={"start": -1, "end": 5.5}), "line 'L0002' starts before the episode"),
+        (with_line(span={"start": 1, "end": 10**400}), "line 'L0002', field 'span.end': "),
         (with_line(tempo=0), "line 'L0002', field 'tempo': "),
         (with_line(text=3, speaker=4), "(and 1 more)"),
         (content(lines={}), "field 'lines': "),

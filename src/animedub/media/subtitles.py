@@ -63,10 +63,13 @@ def read_subtitles(path: Path) -> list[Event]:
     text = decode(_bytes(path), path.name)
     kind = _kind(text, path.name)
     if kind in ("ass", "ssa"):
-        found = _substation(text, kind, path.name)
+        text = _events_alone(text, path.name)
     else:
         _check_times(text, kind, path.name)
+    try:
         found = pysubs2.SSAFile.from_string(text, kind, keep_html_tags=True).events
+    except (ValueError, Pysubs2Error) as cause:
+        raise InputError(f"{path.name} is damaged: {cause}; mend or remove that line") from cause
     events = [_event(raw, kind) for raw in found if raw.end > raw.start >= 0]
     if not events:
         raise InputError(f"{path.name} holds no subtitles; give a file with at least one cue")
@@ -147,17 +150,14 @@ def _kind(text: str, name: str) -> str:
     raise InputError(f"{name} is neither ASS, SRT nor WebVTT; convert it to one of these")
 
 
-def _substation(text: str, kind: str, name: str) -> list[SSAEvent]:
-    """The events alone: styles and embedded fonts are not needed, and their mistakes must not stand in the way."""
+def _events_alone(text: str, name: str) -> str:
+    """ASS without the rest: styles and embedded fonts are not needed, and their mistakes must not stand in the way."""
     rows = [(n, row.strip()) for n, row in enumerate(text.splitlines(), 1)]
     rows = [(n, row) for n, row in rows if row.startswith(("Dialogue:", "Comment:"))]
     for number, row in rows:
         if row.count(",") < 9:
             raise InputError(f"{name} is damaged at line {number}: an event needs ten fields; mend or remove that line")
-    try:
-        return pysubs2.SSAFile.from_string("\n".join(row for _, row in rows), kind).events
-    except (ValueError, Pysubs2Error) as cause:
-        raise InputError(f"{name} is damaged: {cause}; mend or remove that line") from cause
+    return "\n".join(row for _, row in rows)
 
 
 def _check_times(text: str, kind: str, name: str) -> None:

@@ -43,6 +43,7 @@ def script_from_cues(
     source_language: str,
     words: Literal["text", "source_text"] = "text",
     source: str = "subtitles",
+    use_names: bool = True,
 ) -> Script:
     """The spoken cues as a script, each line where it is really said.
 
@@ -54,6 +55,7 @@ def script_from_cues(
         source_language: ISO 639-1 code of what the actors speak.
         words: whether the cues hold the dub's words or, for subtitles in the source language, the actors'.
         source: what the lines say they were produced by, such as ``"subtitle track 1"``.
+        use_names: whether speakers are taken over; without, every line's speaker is empty.
 
     Returns:
         Lines ``L0001``, ``L0002``... in order of time, spans in whole milliseconds; those of one speaker never overlap.
@@ -61,6 +63,8 @@ def script_from_cues(
     """
     end = Span(start=0.0, end=seconds)
     spoken = [cue for cue in dialogue(cues) if cue.span.start < seconds]
+    if not use_names:
+        spoken = [cue.model_copy(update={"speaker": ""}) for cue in spoken]
     spoken.sort(key=lambda cue: (cue.span.start, cue.span.end))
     found = snapped(spoken, speech)
     spans = _apart(

@@ -113,6 +113,7 @@ def test_japanese_text_is_read_in_any_encoding(subtitle_file, encoding):
         (ASS.split("Dialogue")[0], "holds no subtitles"),
         (SRT.replace("00:00:03,000 -->", "00:00:03 -->"), "damaged at line 7: '00:00:03 --> 00:00:04,000'"),
         (SRT[: SRT.index("00:00:04")], "damaged at line 7"),
+        (VTT.replace("00:01.000 -->", ":00:01.000 -->"), "is damaged: "),
         (ASS.replace("0:00:07.29", "soon"), "damaged: Failed to parse timestamp: 'soon'"),
         (ASS + "Dialogue: 0,0:00:05.55,0:0", "damaged at line 15: an event needs ten fields"),
     ],

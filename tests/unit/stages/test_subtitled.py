@@ -116,6 +116,12 @@ def test_only_dialogue_becomes_lines_with_ids_in_order_of_time():
     assert (made.language, made.source_language) == ("en", "ja")
 
 
+def test_names_can_be_left_out():
+    (line,) = script([cue(2, 4, speaker="Haruka")], speech((2.1, 3.9)), use_names=False).lines
+    assert line.speaker == ""
+    assert "speaker" not in line.produced_by
+
+
 def test_subtitles_in_the_source_language_are_what_the_actors_say():
     (line,) = script([cue(2, 4, "おはよう。")], speech((2.1, 3.9)), words="source_text").lines
     assert (line.source_text, line.text) == ("おはよう。", "")
