@@ -1,9 +1,9 @@
 """What each kind of engine promises.
 
-An engine is made by its adapter's class with keyword arguments ``models`` (a :class:`~animedub.catalogue.ModelFolder`) and
-``threads``; it loads its weights when first used and keeps them. Sounds that engines hear are mono float32 arrays at
-16 kHz (``HEARING_RATE``) unless said otherwise. ``identity`` names the engine, its model and the version of its adapter: it
-is part of every cache key, so it changes whenever the same input would give another output.
+An engine is made from a :class:`~animedub.catalogue.ModelFolder` and the number of threads it may use; it loads its
+weights when first used and keeps them. Sounds that engines hear are mono float32 arrays at 16 kHz (``HEARING_RATE``)
+unless said otherwise. ``identity`` names the engine, its model and the version of its adapter: it is part of every
+cache key, so it changes whenever the same input would give another output.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from animedub.model import Sound, Span, SpeechMap, Voice
+from animedub.model import Sound, Span, SpeechMap, Voice, VoiceProfile
 
 HEARING_RATE = 16_000
 """Sampling rate of what recognisers hear, Hz."""
@@ -96,8 +96,8 @@ class Synthesizer(Engine, Protocol):
     rate: int
     languages: tuple[str, ...]
 
-    def voices(self) -> list[Voice]:
-        """The voices that can be cast, the best first; each with its ``pitch_hz``."""
+    def voices(self, language: str) -> list[VoiceProfile]:
+        """The voices that can be cast for a language, the most native first."""
         ...
 
     def duration(self, text: str, voice: Voice, language: str) -> float:

@@ -2,7 +2,7 @@
 
 from animedub.model.base import Noun
 from animedub.model.media import Artifact, Chapter, Movie, Soundtrack, Stems, Track, TrackKind
-from animedub.model.performance import Cast, Placement, Prosody, Take, Timeline, Voice
+from animedub.model.performance import Cast, Placement, Prosody, Take, Timeline, Voice, VoiceProfile
 from animedub.model.request import (
     ArrangeOptions,
     CastOptions,
@@ -48,4 +48,5 @@ __all__ = [
     "TrackKind",
     "Turn",
     "Voice",
+    "VoiceProfile",
 ]

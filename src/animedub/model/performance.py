@@ -13,8 +13,18 @@ class Voice(Noun):
     name: str = Field(min_length=1)
     engine: str = Field(description="name of the synthesizer in the registry")
     blend: dict[str, float] = Field(description="the synthesizer's voice -> weight; weights add up to 1")
-    pitch_hz: float | None = Field(default=None, description="median fundamental of the voice itself")
+    shift_st: float = Field(default=0.0, ge=-6, le=6, description="pitch and formants moved together, semitones")
+    pitch_hz: float | None = Field(default=None, description="median fundamental of what is heard")
     reference: Artifact | None = Field(default=None, description="a sound to clone, for engines that can")
+
+
+class VoiceProfile(Noun):
+    """A voice that can be cast, and how it was found to sound."""
+
+    voice: Voice
+    embedding: tuple[float, ...] = Field(description="mean speaker embedding, unit length")
+    encoder: str = Field(description="model that made the embedding")
+    native: float = Field(ge=0, le=1, description="probability that a recogniser takes it for the dub's language")
 
 
 class Cast(Noun):

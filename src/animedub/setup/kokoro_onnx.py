@@ -1,16 +1,17 @@
 """Split Kokoro's graph in two, so that how long each sound lasts is ours to say.
 
 Kokoro first predicts the length of every phoneme and then speaks. As it is published both happen in one graph and the
-lengths stay inside. Cut at that place it becomes two: one that tells the lengths in some thirty milliseconds of work, so a
-line can be fitted in time before it is spoken, and one that speaks with the lengths it is given. The second equals the
-original bit for bit when it is given the first one's (rounded) lengths.
+lengths stay inside. Cut at that place it becomes two: one that tells the lengths in some thirty milliseconds of work,
+so a line can be fitted in time before it is spoken, and one that speaks with the lengths it is given. The second equals
+the original bit for bit when it is given the first one's (rounded) lengths.
 """
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import onnx
-from onnx import TensorProto, helper
+if TYPE_CHECKING:
+    import onnx
 
 PREDICTED = "/encoder/Div_output_0"
 """Length of each phoneme in frames of 25 ms, before rounding: float32 of shape ``(1, phonemes)``."""
@@ -28,6 +29,9 @@ def split(whole: Path, folder: Path) -> None:
     Raises:
         ValueError: the graph does not have the tensors the cut needs.
     """
+    import onnx  # takes a while and is needed once
+    from onnx import TensorProto, helper
+
     model = onnx.load(str(whole))
     produced = {name for node in model.graph.node for name in node.output}
     if not {PREDICTED, SPOKEN} <= produced:
@@ -43,9 +47,11 @@ def split(whole: Path, folder: Path) -> None:
 
 
 def _part(
-    model: onnx.ModelProto, *, inputs: Iterable[onnx.ValueInfoProto], outputs: Iterable[onnx.ValueInfoProto]
-) -> onnx.ModelProto:
+    model: "onnx.ModelProto", *, inputs: "Iterable[onnx.ValueInfoProto]", outputs: "Iterable[onnx.ValueInfoProto]"
+) -> "onnx.ModelProto":
     """The nodes and weights of ``model`` that the ``outputs`` need, as a model of its own."""
+    from onnx import helper
+
     outputs = list(outputs)
     needed = {output.name for output in outputs}
     nodes = []
