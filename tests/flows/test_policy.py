@@ -17,7 +17,7 @@ import pytest
 from prefect import Task, flow
 
 from animedub.errors import DubError, InputError, StoreError
-from animedub.model import Artifact, Codec, MixOptions, Noun, Span, Take
+from animedub.model import Artifact, Codec, Noun, Span, Take
 from animedub.store import Store
 from tasks.identity import NotCacheable, artifacts_in, fingerprint, from_json, to_json
 from tasks.locks import FlockLocks
