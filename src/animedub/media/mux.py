@@ -14,13 +14,18 @@ from pathlib import Path
 from animedub.errors import MediaError
 from animedub.media import ffmpeg
 from animedub.media.audio import MIX_RATE, SoundReader
-from animedub.media.delivery import delivered
+from animedub.media.delivery import PREFIX, delivered
 from animedub.media.language import iso639_2
 from animedub.media.probe import counts_from_zero
 from animedub.model import Codec, Movie, Noun, Track, TrackKind
 
 KBPS_PER_CHANNEL = {Codec.AAC: 128, Codec.OPUS: 96}
-"""Bit rates that are transparent for music and effects under speech."""
+"""Bit rates beyond which the sound does not come nearer the mix.
+
+Measured as SDR against the true music and effects of an episode whose own sound (AAC, 160 kbit/s) has 33.1 dB: AAC
+stereo at 160, 192, 256, 320 kbit/s 31.0, 32.0, 32.8, 32.8 dB; Opus at 128, 192, 256 kbit/s 24.2, 25.2, 25.7 dB (it
+keeps what is heard, not the waveform); FLAC 33.1 dB.
+"""
 
 MOST_CHANNELS = {Codec.AAC: 6, Codec.OPUS: 8, Codec.FLAC: 8}
 """ADTS headers name layouts up to 5.1 for sure; Opus and FLAC end at eight channels."""
@@ -92,7 +97,7 @@ def mux(
         MediaError: ffmpeg failed.
     """
     allowance_s = ffmpeg.allowance_s(movie.seconds)
-    with delivered(out, overwrite=overwrite) as draft, tempfile.TemporaryDirectory(prefix="animedub-") as scratch:
+    with delivered(out, overwrite=overwrite) as draft, _scratch(out) as scratch:
         dub = _encoded(added, _channels(added, movie), Path(scratch), allowance_s)
         covers = _covers(movie, source, Path(scratch), allowance_s)
         arguments = [*_inputs(movie, source, dub, added), *_maps(movie, added), *_marks(movie, added), *covers]
@@ -108,6 +113,11 @@ def mux(
         ffmpeg.ffmpeg([*arguments, *target], timeout_s=allowance_s, on_seconds=on_seconds)
 
 
+def _scratch(out: Path) -> tempfile.TemporaryDirectory[str]:
+    """A hidden folder beside ``out``: there is room for the film, where the system's own may be memory."""
+    return tempfile.TemporaryDirectory(prefix=PREFIX, dir=out.parent)
+
+
 def _channels(added: MuxTracks, movie: Movie) -> int:
     """Channels of the dub as it is coded."""
     with SoundReader(added.sound) as sound:
@@ -118,6 +128,8 @@ def _channels(added: MuxTracks, movie: Movie) -> int:
 
 def _encoded(added: MuxTracks, channels: int, scratch: Path, allowance_s: float) -> list[str]:
     """Encode the dub into ``scratch`` so that nothing lies before time zero; the arguments that open it."""
+    if added.codec is Codec.FLAC and added.sound.suffix == ".flac":
+        return ffmpeg.own(added.sound, "flac")
     bits = f"{added.kbps or channels * KBPS_PER_CHANNEL.get(added.codec, 0)}k"
     made = scratch / f"dub.{added.codec}"
     if added.codec is Codec.AAC:
