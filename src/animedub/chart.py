@@ -239,7 +239,7 @@ def _write_texts(axes: "Axes", drawing: _Drawing, lines: Sequence[Line], top: fl
     """Write below each bar, in two rows, as much of its text as there is room for up to the next bar of the lane."""
     starts = [max(_shown(line).start, drawing.strip.start) for line in lines]
     for line, start, after in zip(lines, starts, [*starts[1:], drawing.strip.end], strict=True):
-        room = (after - start) * drawing.inches_per_second - 0.06
+        room = (after - start) * drawing.inches_per_second - 0.12
         rows = drawing.lettering.wrapped(line.text, _TEXT_POINTS, room, rows=2)
         ink = _UNFIT if line.id in drawing.unfit else _INK
         for place, row in enumerate(map(drawing.lettering.sign, rows)):
