@@ -32,7 +32,14 @@ def fingerprint(value: Any) -> str:
     return hashlib.sha256(json.dumps(_identity(value), separators=(",", ":")).encode()).hexdigest()
 
 
+_PLAIN = frozenset({type(None), bool, int, str})
+
+
 def _identity(value: Any) -> Any:
+    if type(value) in _PLAIN:  # most of the thousands of values in a script: asked first
+        return value
+    if type(value) is float:
+        return {"float": repr(value)}
     match value:
         case Artifact():
             return {"artifact": value.sha256}
@@ -42,8 +49,8 @@ def _identity(value: Any) -> Any:
             return {"enum": type(value).__qualname__, "member": value.name}
         case None | bool() | int() | str():
             return value
-        case float() | Fraction():
-            return {type(value).__name__: repr(value)}
+        case Fraction():
+            return {"ratio": str(value)}
         case list() | tuple():
             return [_identity(item) for item in value]
         case Mapping() if all(isinstance(key, str) for key in value):
@@ -55,6 +62,8 @@ def _identity(value: Any) -> Any:
 
 def artifacts_in(value: Any) -> Iterator[Artifact]:
     """Every artifact that ``value`` names, at any depth."""
+    if type(value) in _PLAIN or type(value) is float:
+        return
     match value:
         case Artifact():
             yield value

@@ -22,6 +22,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture, PrefectFutureList
 from prefect.transactions import IsolationLevel
+from prefect.utilities.annotations import opaque
 
 from animedub.progress import Progress
 from animedub.store import Store
@@ -94,11 +95,13 @@ class Stage(Task[P, R]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Run the stage on ``rig``, or take its known result."""
-        return self.at(_rig(kwargs))(*args, **kwargs)
+        bound: Task[..., R] = self.at(_rig(kwargs))
+        return bound(*map(_sealed, args), **{name: _sealed(value) for name, value in kwargs.items()})
 
     def submit(self, *args: P.args, **kwargs: P.kwargs) -> PrefectFuture[R]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Run the stage in the flow's task runner."""
-        return self.at(_rig(kwargs)).submit(*args, **kwargs)
+        bound: Task[..., R] = self.at(_rig(kwargs))
+        return bound.submit(*map(_sealed, args), **{name: _sealed(value) for name, value in kwargs.items()})
 
     def map(self, *args: Any, **kwargs: Any) -> PrefectFutureList[R]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Run the stage once for each element of the arguments that are lists."""
@@ -159,7 +162,12 @@ def _asked(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def _rig(arguments: Mapping[str, Any]) -> StageRig:
     rig = arguments["rig"]
-    return rig.unwrap() if isinstance(rig, unmapped) else rig
+    return rig.unwrap() if isinstance(rig, (unmapped, opaque)) else rig
+
+
+def _sealed(value: Any) -> Any:
+    """Spare Prefect its walk into nouns, which hold no futures: twice a run, thousands of steps for a long script."""
+    return value if isinstance(value, (list, tuple, dict)) else opaque(value)
 
 
 def _may_pass(task: Task[..., Any], run: TaskRun, state: State) -> bool:
