@@ -7,22 +7,19 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from prefect import Task, flow
 
 from animedub.errors import DubError, InputError, StoreError
-from animedub.model import Artifact, Codec, Noun, Span, Take
+from animedub.model import Artifact
 from animedub.store import Store
-from tasks.identity import NotCacheable, artifacts_in, fingerprint, from_json, to_json
-from tasks.locks import FlockLocks
+from tasks.identity import NotCacheable
 from tasks.policy import stage
 
 pytestmark = pytest.mark.usefixtures("prefect_api")
@@ -307,100 +304,6 @@ def test_a_stage_needs_a_rig():
         stage(name="x", version=1)(lambda sound: sound)
     with pytest.raises(ValueError, match="small letters"):
         stage(name="../x", version=1)
-
-
-class Mood(Noun):
-    name: str
-    parts: tuple[Span, ...] = ()
-
-
-class OtherMood(Noun):
-    name: str
-    parts: tuple[Span, ...] = ()
-
-
-class TestIdentity:
-    SOUND = Artifact(sha256="a" * 64, suffix=".wav")
-
-    def test_an_artifact_counts_by_its_content(self):
-        assert fingerprint(self.SOUND) == fingerprint(self.SOUND.model_copy(update={"suffix": ".flac"}))
-        assert fingerprint(self.SOUND) != fingerprint(Artifact(sha256="b" * 64))
-
-    def test_different_things_differ(self):
-        things = [
-            None, True, 1, 1.0, "1", "1.0", -0.0, 0.0, [], [1], [[1]], {}, {"a": 1}, {"a": None}, "aac",
-            Codec.AAC, Codec.FLAC,
-            Fraction(1, 3), 1 / 3, Mood(name="a"), OtherMood(name="a"), Mood(name="b"),
-            Mood(name="a", parts=(Span(start=0, end=1),)), Mood(name="a", parts=(Span(start=0, end=1 + 1e-15),)),
-            self.SOUND, [self.SOUND],
-        ]  # fmt: skip
-        assert len({fingerprint(thing) for thing in things}) == len(things)
-
-    def test_the_order_of_a_mapping_is_not_asked(self):
-        assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
-        assert fingerprint((1, 2)) == fingerprint([1, 2]) != fingerprint([2, 1])
-
-    @pytest.mark.parametrize(
-        "value",
-        [
-            None, True, 1, 0.1, "あ", [], (), {}, [1, (2, {"noun": "x", "tuple": ("y",)})],
-            Mood(name="a", parts=(Span(start=0.1, end=1 / 3),)),
-            {"a": Take(line="l1", sound=SOUND, seconds=1)},
-        ],
-    )  # fmt: skip
-    def test_results_come_back_the_same(self, value):
-        back = from_json(json.loads(json.dumps(to_json(value))))
-        assert back == value
-        assert type(back) is type(value)
-
-    def test_artifacts_are_found_at_any_depth(self):
-        take = Take(line="l1", sound=self.SOUND, seconds=1)
-        assert list(artifacts_in([{"a": (take,)}, 1, None])) == [self.SOUND]
-
-    def test_a_record_cannot_make_what_is_not_a_noun(self):
-        for name in ("subprocess.Popen", "animedub.model.sound.Sound", "os.system"):
-            with pytest.raises(ValueError, match="no noun"):
-                from_json({"noun": name, "fields": {}})
-
-
-class TestLocks:
-    def test_one_holder_at_a_time(self, tmp_path):
-        one, other = FlockLocks(tmp_path / "locks"), FlockLocks(tmp_path / "locks")
-        assert one.acquire_lock("k", "a")
-        assert one.acquire_lock("k", "a")
-        assert one.is_lock_holder("k", "a")
-        assert other.is_locked("k")
-        assert not one.acquire_lock("k", "b", acquire_timeout=0)
-        assert not other.acquire_lock("k", "b", acquire_timeout=0.1)
-        assert not other.wait_for_lock("k", timeout=0)
-        with pytest.raises(ValueError, match="does not hold"):
-            other.release_lock("k", "b")
-        one.release_lock("k", "a")
-        assert other.wait_for_lock("k")
-        assert other.acquire_lock("k", "b")
-        other.release_lock("k", "b")
-        assert list((tmp_path / "locks").iterdir()) == []
-
-    def test_locks_that_come_and_go_exclude_each_other(self, tmp_path):
-        inside, most = [], []
-
-        def worker(name: str) -> None:
-            locks = FlockLocks(tmp_path)
-            for turn in range(15):
-                holder = f"{name}{turn}"
-                assert locks.acquire_lock("k", holder, acquire_timeout=30)
-                inside.append(holder)
-                most.append(len(inside))
-                inside.remove(holder)
-                locks.release_lock("k", holder)
-
-        threads = [threading.Thread(target=worker, args=(name,)) for name in "abc"]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert len(most) == 45
-        assert max(most) == 1
 
 
 def test_user_errors_are_never_worth_a_retry():
