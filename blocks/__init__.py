@@ -1,0 +1,1 @@
+"""Blocks: what a deployment can be told about where it runs."""

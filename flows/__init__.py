@@ -1,0 +1,1 @@
+"""Flows: the stages of a dub, put in order."""

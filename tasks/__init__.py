@@ -1,0 +1,1 @@
+"""Tasks: stages with a cache, retries and limits."""
