@@ -57,10 +57,11 @@ provide_environment() {
         echo "Making .venv with $("$python" --version)" >&2
         "$python" -m venv --clear .venv
     fi
-    echo "Installing the packages of $lock" >&2
-    local pip=(.venv/bin/python -m pip --quiet --disable-pip-version-check --no-input install)
+    echo "Installing the packages of $lock, 400 MB" >&2
+    # The lock is complete: nothing is left to be resolved.
+    local pip=(.venv/bin/python -m pip -qq --disable-pip-version-check --no-input install --no-deps)
     "${pip[@]}" --require-hashes --requirement "$lock"
-    "${pip[@]}" --no-deps --no-build-isolation --editable .
+    "${pip[@]}" --no-build-isolation --editable .
 }
 
 find_python() {
