@@ -1,7 +1,7 @@
 """Survey the voices that Kokoro's five styles and their mixtures give, and write what casting chooses from.
 
-Each candidate speaks a few sentences. Kept are those that a recogniser understands and takes for English; their pitch and
-speaker embedding are written down, so that casting costs nothing at run time.
+Each candidate speaks a few sentences. Kept are those that a recogniser understands and takes for English; their pitch
+and speaker embedding are written down, so that casting costs nothing at run time.
 
 usage: python scripts/survey_voices.py src/animedub/engines/kokoro_voices.json
 """

@@ -13,8 +13,8 @@ FADE_S = 0.005
 def trimmed(wave: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
     """The wave without the silence around it, its edges faded over 5 ms.
 
-    Frames of 5 ms count as silent when they lie 45 dB under the loudest one; 10 ms before and 40 ms after the rest are kept,
-    so no attack and no final consonant is lost. A wave without any sound comes back whole.
+    Frames of 5 ms count as silent when they lie 45 dB under the loudest one; 10 ms before and 40 ms after the rest are
+    kept, so no attack and no final consonant is lost. A wave without any sound comes back whole.
 
     Args:
         wave: shape ``(n,)``.
@@ -48,6 +48,6 @@ def faded(wave: NDArray[np.float32], samples: int) -> NDArray[np.float32]:
 
 
 def frame_rms(wave: NDArray[np.float32], size: int) -> NDArray[np.float32]:
-    """Root mean square of consecutive frames of ``size`` samples, the last one filled up with silence; shape ``(frames,)``."""
+    """RMS of consecutive frames of ``size`` samples, the last one filled up with silence: ``(frames,)``."""
     padded = np.pad(wave, (0, -len(wave) % size))
     return np.sqrt((padded.reshape(-1, size) ** 2).mean(axis=1))

@@ -32,9 +32,9 @@ class Pitch(NamedTuple):
 def track_pitch(wave: NDArray[np.float32], rate: int) -> Pitch:
     """Pitch by autocorrelation with a search for the smoothest path.
 
-    The autocorrelation of each windowed frame is divided by that of the window; its peaks are candidates, together with "not
-    voiced", and a Viterbi search joins them with costs for leaps (P. Boersma, "Accurate short-term analysis of the fundamental
-    frequency and the harmonics-to-noise ratio of a sampled sound", IFA Proceedings 17, 1993).
+    The autocorrelation of each windowed frame is divided by that of the window; its peaks are candidates, together with
+    "not voiced", and a Viterbi search joins them with costs for leaps (P. Boersma, "Accurate short-term analysis of the
+    fundamental frequency and the harmonics-to-noise ratio of a sampled sound", IFA Proceedings 17, 1993).
 
     Args:
         wave: mono, shape ``(n,)``.
@@ -77,7 +77,7 @@ def _candidates(
 
     def correlation(x: NDArray[np.float32]) -> NDArray[np.float32]:
         power = np.abs(np.fft.rfft(x, fft)) ** 2
-        return np.fft.irfft(power, fft)[..., : longest + 2]
+        return np.fft.irfft(power, fft)[..., : longest + 2].astype(np.float32, copy=False)
 
     r = correlation(centred)
     r = r / np.maximum(r[:, :1], 1e-12) / (correlation(window) / correlation(window)[0])

@@ -1,8 +1,8 @@
 """English spelling to sounds, in the alphabet Kokoro was trained on (misaki).
 
-The lexicons, the tagger and the network for unknown words are those of the package *hibari-tts*. Japanese names in Hepburn
-spelling are not English, though, and an English network reads "Takeshi" as "tackshy"; they are read here, syllable by
-syllable, as an English speaker who knows the name would.
+The lexicons, the tagger and the network for unknown words are those of the package *hibari-tts*. Japanese names in
+Hepburn spelling are not English, though, and an English network reads "Takeshi" as "tackshy"; they are read here,
+syllable by syllable, as an English speaker who knows the name would.
 """
 
 import re
@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import Any
 
 CONSONANTS = {
-    "": "", "k": "k", "s": "s", "t": "t", "n": "n", "h": "h", "m": "m", "y": "j", "r": "ɹ", "w": "w", "g": "ɡ", "z": "z",
-    "d": "d", "b": "b", "p": "p", "f": "f", "j": "ʤ", "sh": "ʃ", "ch": "ʧ", "ts": "ts", "ky": "kj", "gy": "ɡj", "ny": "nj",
-    "hy": "hj", "my": "mj", "ry": "ɹj", "by": "bj", "py": "pj",
+    "": "", "k": "k", "s": "s", "t": "t", "n": "n", "h": "h", "m": "m", "y": "j", "r": "ɹ", "w": "w", "g": "ɡ",
+    "z": "z", "d": "d", "b": "b", "p": "p", "f": "f", "j": "ʤ", "sh": "ʃ", "ch": "ʧ", "ts": "ts", "ky": "kj",
+    "gy": "ɡj", "ny": "nj", "hy": "hj", "my": "mj", "ry": "ɹj", "by": "bj", "py": "pj",
 }  # fmt: skip
 VOWELS = {
     "a": "ɑ",

@@ -1,12 +1,12 @@
 """Kokoro-82M: one small model, five voices, and everything in between.
 
-A voice is a weighted mixture of the model's style vectors, moved up or down by a few semitones if need be, so a whole cast
-can be distinct. The lengths of the sounds are predicted first and handed to the speaking half (see
+A voice is a weighted mixture of the model's style vectors, moved up or down by a few semitones if need be, so a whole
+cast can be distinct. The lengths of the sounds are predicted first and handed to the speaking half (see
 :mod:`animedub.setup.kokoro_onnx`): a line's duration is known before it is spoken, and fits to a fortieth of a second.
 
-The silence that the model puts around a sentence (nearly half a second before, more after) cannot be saved by shortening
-those lengths: the network swallows that much at either end whatever it is told, so the first and the last word would go.
-It is spoken at its natural length and trimmed.
+The silence that the model puts around a sentence (nearly half a second before, more after) cannot be saved by
+shortening those lengths: the network swallows that much at either end whatever it is told, so the first and the last
+word would go. It is spoken at its natural length and trimmed.
 """
 
 import json
