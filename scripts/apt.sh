@@ -21,9 +21,9 @@ fi
 
 apt() {
     "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=2 -o Acquire::http::Timeout=30 \
-        -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" </dev/null
+        -o DPkg::Lock::Timeout=300 "$@" </dev/null
 }
 
 echo "Installing $*" >&2
 # First the lists: old ones name files that the mirrors no longer have.
-{ apt update && apt install --yes --no-install-recommends "$@"; } >&2 || fail "$@"
+{ apt update && apt install --yes --no-install-recommends "$@"; } >/dev/null || fail "$@"
