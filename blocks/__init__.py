@@ -1,1 +1,1 @@
-"""Blocks: what a deployment can be told about where it runs."""
+"""What the server keeps for the flows."""

@@ -1,1 +1,1 @@
-"""What starts flows: the local server, and the function behind the command line."""
+"""How the flows are run: from the command line, on a server."""

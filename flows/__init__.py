@@ -1,1 +1,1 @@
-"""Flows: the stages of a dub, put in order."""
+"""The workflows: one copy of the wiring, and it reads like a table of contents."""

@@ -1,1 +1,1 @@
-"""Tasks: stages with a cache, retries and limits."""
+"""Stages as cached Prefect tasks, three lines each."""

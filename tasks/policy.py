@@ -14,13 +14,14 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 from prefect import Task, unmapped
 from prefect.cache_policies import NO_CACHE, CachePolicy
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture, PrefectFutureList
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.transactions import IsolationLevel
 from prefect.utilities.annotations import opaque
 
@@ -140,6 +141,11 @@ def stage(*, name: str, version: int | str) -> Callable[[Callable[P, R]], Stage[
         )
 
     return made
+
+
+def workers(number: int) -> TaskRunner[PrefectFuture[Any]]:
+    """Runs as many stages of a flow at the same time; Prefect's own default has no limit."""
+    return cast(TaskRunner[PrefectFuture[Any]], ThreadPoolTaskRunner(max_workers=number))
 
 
 def _performing(function: Callable[P, R]) -> Callable[P, R]:

@@ -1,5 +1,8 @@
 """Where we run: the store, the models, how many cores, and who watches."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Self, cast
@@ -14,9 +17,12 @@ from animedub.engines.protocols import (
     Synthesizer,
     Transcriber,
 )
+from animedub.model import EngineName
 from animedub.progress import Progress, Silent
 from animedub.settings import Settings, load_settings
 from animedub.store import Store
+
+_current: ContextVar["Rig | None"] = ContextVar("rig", default=None)
 
 _loaded: dict[tuple[object, ...], Any] = {}
 _loading = Lock()
@@ -43,6 +49,10 @@ class Rig:
         fields = {"store": Store(settings.store), "models": ModelFolder(settings.models), "threads": settings.workers}
         return cls(**{**fields, **changes})
 
+    def named(self, kind: registry.Kind, name: str) -> EngineName:
+        """An engine by name and identity: what a result that it makes depends on."""
+        return EngineName(name=name, identity=self._engine(kind, name).identity)
+
     def speech_detector(self, name: str) -> SpeechDetector:
         """Marks where somebody speaks."""
         return cast(SpeechDetector, self._engine("speech-detector", name))
@@ -67,10 +77,25 @@ class Rig:
         """Speaks."""
         return cast(Synthesizer, self._engine("synthesizer", name))
 
-    def _engine(self, kind: str, name: str) -> Any:
+    def _engine(self, kind: registry.Kind, name: str) -> Any:
         maker = registry.adapter(kind, name)
         key = (maker, self.models.root, self.models.user_folder, self.threads)
         with _loading:
             if key not in _loaded:
                 _loaded[key] = maker(self.models, self.threads)
         return _loaded[key]
+
+
+def current_rig() -> Rig:
+    """The rig that :func:`working_on` set, else the one that the settings describe."""
+    return _current.get() or Rig.local()
+
+
+@contextmanager
+def working_on(rig: Rig) -> Iterator[Rig]:
+    """Let flows that are run inside the block work on ``rig``."""
+    token = _current.set(rig)
+    try:
+        yield rig
+    finally:
+        _current.reset(token)

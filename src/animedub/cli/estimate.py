@@ -6,18 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 TYPICAL_SHARES = {
-    "ingest": 0.03,
-    "separate": 0.13,
-    "listen": 0.20,
-    "translate": 0.10,
-    "cast": 0.03,
+    "ingest": 0.01,
+    "extract": 0.04,
+    "detect": 0.04,
+    "outline": 0.01,
+    "separate": 0.14,
+    "transcribe": 0.10,
+    "diarize": 0.04,
+    "translate": 0.09,
     "prosody": 0.03,
-    "perform": 0.37,
-    "arrange": 0.02,
+    "cast": 0.02,
+    "synthesize": 0.32,
+    "arrange": 0.01,
     "mix": 0.05,
     "lipsync": 0.0,  # seldom asked for
-    "publish": 0.03,
-    "inspect": 0.01,
+    "mux": 0.07,
+    "inspect": 0.02,
+    "draw": 0.01,
 }
 """Stage -> part of the wall time of a whole dub. Only a first guess: what a run measures weighs in as stages end."""
 

@@ -4,15 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
-from animedub.dsp.edges import frame_rms
+from animedub.dsp.levels import PAUSE_DB, frame_levels_db, speech_level_db, spoken_frames
 from animedub.dsp.pitch import STEP_S, track_pitch
 from animedub.model import Prosody, Span
 
-SPEECH_DB = -30.0  # under the loudest frame: what lies below is a pause
 SHORTEST_PAUSE_S = 0.15
 SYLLABLE_BAND_HZ = (1.0, 8.0)  # rate at which a mouth opens and closes
 SYLLABLE_RISE_DB = 2.0
-FLOOR_DB = -100.0
 
 
 def measure_prosody(wave: NDArray[np.float32], rate: int, *, balance: float = 0.0) -> Prosody:
@@ -26,18 +24,16 @@ def measure_prosody(wave: NDArray[np.float32], rate: int, *, balance: float = 0.
         rate: Hz, at least 8000.
         balance: where the actor stands between the channels, -1 .. 1, passed on.
     """
-    step = round(STEP_S * rate)
-    level = 20 * np.log10(np.maximum(frame_rms(wave, step), 10 ** (FLOOR_DB / 20)))
-    spoken = level > level.max() + SPEECH_DB
+    level = frame_levels_db(wave, rate)
+    spoken = spoken_frames(level)
     pitch = track_pitch(wave, rate)
     voiced = pitch.voiced[: len(spoken)] & spoken[: len(pitch.hz)]
     hz = pitch.hz[: len(voiced)][voiced]
-    loud = level[spoken]
     return Prosody(
         pitch_hz=round(float(np.median(hz)), 1) if len(hz) else None,
         pitch_range_st=round(_spread(12 * np.log2(hz)), 2) if len(hz) else 0.0,
-        energy_db=round(float(10 * np.log10(np.mean(10 ** (loud / 10)))), 2),
-        energy_range_db=round(_spread(loud), 2),
+        energy_db=round(speech_level_db(wave, rate), 2),
+        energy_range_db=round(_spread(level[spoken]), 2),
         syllables_per_second=round(_syllables(level) / max(STEP_S, spoken.sum() * STEP_S), 2),
         voiced=round(float(voiced.sum() / max(1, spoken.sum())), 3),
         zero_crossings_hz=round(float(np.mean(np.diff(np.signbit(wave))) * rate), 1),
@@ -56,7 +52,7 @@ def _syllables(level: NDArray[np.float32]) -> int:
     if len(level) < 30:  # the filter needs a third of a second
         return 1
     band = butter(2, SYLLABLE_BAND_HZ, "bandpass", fs=1 / STEP_S, output="sos")
-    swing = sosfiltfilt(band, np.maximum(level, level.max() + SPEECH_DB))
+    swing = sosfiltfilt(band, np.maximum(level, level.max() + PAUSE_DB))
     peaks, _ = find_peaks(swing, prominence=SYLLABLE_RISE_DB)
     return max(1, len(peaks))
 

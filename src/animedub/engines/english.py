@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import Any
 
 CONSONANTS = {
-    "": "", "k": "k", "s": "s", "t": "t", "n": "n", "h": "h", "m": "m", "y": "j", "r": "ɹ", "w": "w", "g": "ɡ",
-    "z": "z", "d": "d", "b": "b", "p": "p", "f": "f", "j": "ʤ", "sh": "ʃ", "ch": "ʧ", "ts": "ts", "ky": "kj",
-    "gy": "ɡj", "ny": "nj", "hy": "hj", "my": "mj", "ry": "ɹj", "by": "bj", "py": "pj",
+    "": "", "k": "k", "s": "s", "t": "t", "n": "n", "h": "h", "m": "m", "y": "j", "r": "ɹ", "w": "w",
+    "g": "ɡ", "z": "z", "d": "d", "b": "b", "p": "p", "f": "f", "j": "ʤ", "sh": "ʃ", "ch": "ʧ", "ts": "ts",
+    "ky": "kj", "gy": "ɡj", "ny": "nj", "hy": "hj", "my": "mj", "ry": "ɹj", "by": "bj", "py": "pj",
 }  # fmt: skip
 VOWELS = {
     "a": "ɑ",

@@ -9,6 +9,7 @@ shortening those lengths: the network swallows that much at either end whatever 
 word would go. It is spoken at its natural length and trimmed.
 """
 
+import hashlib
 import json
 from functools import cached_property
 from pathlib import Path
@@ -62,8 +63,9 @@ class Kokoro:
 
     @property
     def identity(self) -> str:
-        """Model, spelling rules and adapter version."""
-        return f"kokoro-82m {self._sha256[:12]} g2p{self._sounds.VERSION} v{self.VERSION}"
+        """Model, spelling rules, survey of voices and adapter version."""
+        survey = hashlib.sha256(PROFILES.read_bytes()).hexdigest()
+        return f"kokoro-82m {self._sha256[:12]} g2p{self._sounds.VERSION} voices {survey[:8]} v{self.VERSION}"
 
     @cached_property
     def _styles(self) -> dict[str, NDArray[np.float32]]:

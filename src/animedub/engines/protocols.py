@@ -7,12 +7,12 @@ cache key, so it changes whenever the same input would give another output.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from animedub.model import Sound, Span, SpeechMap, Voice, VoiceProfile
+from animedub.model import Heard, Sound, Span, SpeechMap, Voice, VoiceProfile
 
 HEARING_RATE = 16_000
 """Sampling rate of what recognisers hear, Hz."""
@@ -22,14 +22,6 @@ Waveform = NDArray[np.float32]
 
 Read = Callable[[Span], Waveform]
 """Gives the mono 16 kHz samples of a span: engines read long sounds piece by piece."""
-
-
-class Heard(NamedTuple):
-    """What a recogniser made of one stretch of sound."""
-
-    text: str
-    confidence: float  # mean probability of the tokens, 0..1
-    no_speech: float  # probability that nobody spoke, 0..1
 
 
 @runtime_checkable

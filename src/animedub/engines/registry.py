@@ -6,13 +6,15 @@ Other packages add theirs under the entry point group ``animedub.engines``, with
 
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, Literal
 
 from animedub.errors import InputError
 
 ENTRY_POINTS = "animedub.engines"
 
-EMBEDDED: dict[str, dict[str, str]] = {
+Kind = Literal["speech-detector", "separator", "transcriber", "speech-translator", "speaker-encoder", "synthesizer"]
+
+EMBEDDED: dict[Kind, dict[str, str]] = {
     "speech-detector": {"pyannote-segmentation": "animedub.engines.segmentation:PyannoteSegmentation"},
     "separator": {"spleeter": "animedub.engines.spleeter:Spleeter"},
     "transcriber": {"whisper-base": "animedub.engines.whisper:Whisper"},
@@ -22,13 +24,13 @@ EMBEDDED: dict[str, dict[str, str]] = {
 }
 
 
-def names(kind: str) -> list[str]:
+def names(kind: Kind) -> list[str]:
     """Names of the engines of a kind, embedded ones first."""
     added = (point.name.removeprefix(f"{kind}.") for point in _added() if point.name.startswith(f"{kind}."))
     return list(dict.fromkeys([*EMBEDDED[kind], *added]))
 
 
-def adapter(kind: str, name: str) -> Any:
+def adapter(kind: Kind, name: str) -> Any:
     """The class of an engine.
 
     Raises:

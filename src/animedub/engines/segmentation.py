@@ -69,7 +69,7 @@ class PyannoteSegmentation:
     def detect(self, read: Read, seconds: float) -> SpeechMap:
         """Find the turns of speech in ``seconds`` of mono 16 kHz sound."""
         heard = self._listen(read, seconds)
-        turns = [turn for speaker in range(SPEAKERS) for turn in self._turns(heard[:, speaker], heard, seconds)]
+        turns = [turn for speaker in range(SPEAKERS) for turn in self._turns(speaker, heard, seconds)]
         return SpeechMap(seconds=seconds, turns=tuple(sorted(turns, key=lambda t: (t.span.start, t.span.end))))
 
     def _listen(self, read: Read, seconds: float) -> Activity:
@@ -102,12 +102,12 @@ class PyannoteSegmentation:
                 return
             start += hop * FRAME_STEP
 
-    def _turns(self, speaker: NDArray[np.float32], heard: Activity, seconds: float) -> Iterator[Turn]:
+    def _turns(self, speaker: int, heard: Activity, seconds: float) -> Iterator[Turn]:
         crowd = (heard > self._onset).sum(axis=1) > 1
-        for first, end in _active(speaker, self._onset, self._offset, self._shortest, self._pause):
+        for first, end in _active(heard[:, speaker], self._onset, self._offset, self._shortest, self._pause):
             span = Span(start=_time(first), end=min(seconds, _time(end)))
             if span.seconds > 0:
-                yield Turn(span=span, overlapped=float(crowd[first:end].mean()))
+                yield Turn(span=span, label=speaker, overlapped=float(crowd[first:end].mean()))
 
 
 def _time(frame: int) -> float:

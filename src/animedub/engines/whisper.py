@@ -14,8 +14,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from animedub.catalogue import ModelFolder
-from animedub.engines.protocols import HEARING_RATE, Heard, Waveform
+from animedub.engines.protocols import HEARING_RATE, Waveform
 from animedub.errors import InputError
+from animedub.model import Heard
 
 WINDOWS_S = (8, 15, 30)
 """Lengths the encoder is given, seconds: a line is padded to the shortest that holds it."""
@@ -81,7 +82,7 @@ class Whisper:
 
     def _hear(self, utterances: Sequence[Waveform], task: Task, language: str) -> list[Heard]:
         batches = list(self._batches(utterances))
-        heard: list[Heard] = [Heard("", 0.0, 1.0)] * len(utterances)
+        heard: list[Heard] = [Heard(text="", confidence=0.0, no_speech=1.0)] * len(utterances)
         with ThreadPoolExecutor(self._threads) as pool:
             results = pool.map(lambda batch: self._decode([utterances[i] for i in batch], task, language), batches)
             for batch, texts in zip(batches, results, strict=True):
@@ -118,8 +119,12 @@ class Whisper:
             no_repeat_ngram_size=no_repeat,
         )
         heard = [
-            Heard(tokenizer.decode(r.sequences_ids[0]).strip(), float(np.exp(r.scores[0])), float(r.no_speech_prob))
-            for r in results
+            Heard(
+                text=tokenizer.decode(result.sequences_ids[0]).strip(),
+                confidence=min(1.0, float(np.exp(result.scores[0]))),
+                no_speech=min(1.0, float(result.no_speech_prob)),
+            )
+            for result in results
         ]
         return (
             heard

@@ -21,19 +21,43 @@ def delivered(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
     Raises:
         OutputError: the file exists and may not be overwritten, or the folder cannot be written to.
     """
-    if not overwrite and os.path.lexists(target):
-        raise OutputError(f"{str(target)!r} exists already; add --overwrite to replace it or choose another --out")
-    draft = target.parent / f"{PREFIX}{secrets.token_hex(8)}{target.suffix}"
-    try:
-        draft.touch(exist_ok=False)
-    except OSError as error:
-        raise _unwritable(target.parent, error) from error
+    _check_free(target, overwrite)
+    draft = _draft_beside(target)
     try:
         yield draft
         _settle(draft, target)
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+def ready_for(target: Path, *, overwrite: bool = False) -> None:
+    """Make the folder of ``target`` and see that a file can be written there; writes nothing that stays.
+
+    Raises:
+        OutputError: as :func:`delivered`.
+    """
+    _check_free(target, overwrite)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(target.parent, error) from error
+    _draft_beside(target).unlink()
+
+
+def _check_free(target: Path, overwrite: bool) -> None:
+    if not overwrite and os.path.lexists(target):
+        raise OutputError(f"{str(target)!r} exists already; add --overwrite to replace it or choose another --out")
+
+
+def _draft_beside(target: Path) -> Path:
+    """A new, empty, hidden file in the folder of ``target``."""
+    draft = target.parent / f"{PREFIX}{secrets.token_hex(8)}{target.suffix}"
+    try:
+        draft.touch(exist_ok=False)
+    except OSError as error:
+        raise _unwritable(target.parent, error) from error
+    return draft
 
 
 def _settle(draft: Path, target: Path) -> None:

@@ -90,6 +90,17 @@ def ffmpeg(arguments: Sequence[str], *, timeout_s: float, on_seconds: Callable[[
     _supervise([*command, *arguments], timeout_s, _progress_reader(on_seconds))
 
 
+def report(arguments: Sequence[str], *, timeout_s: float) -> str:
+    """Run ffmpeg for what its filters print at the end.
+
+    Raises:
+        MissingError: ffmpeg is not installed.
+        MediaError: it failed or took too long.
+    """
+    command = [_program("ffmpeg"), "-nostdin", "-hide_banner", "-nostats", "-loglevel", "info", *arguments]
+    return _supervise(command, timeout_s, lambda _: None)
+
+
 def _program(name: str) -> str:
     found = shutil.which(name)
     if found is None:
@@ -112,7 +123,8 @@ def _progress_reader(on_seconds: Callable[[float], None] | None) -> Callable[[by
     return read
 
 
-def _supervise(command: list[str], timeout_s: float, on_stdout: Callable[[bytes], None]) -> None:
+def _supervise(command: list[str], timeout_s: float, on_stdout: Callable[[bytes], None]) -> str:
+    """Run a program to its end; the end of what it wrote to stderr."""
     log.debug("running %s", command)
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
@@ -125,6 +137,7 @@ def _supervise(command: list[str], timeout_s: float, on_stdout: Callable[[bytes]
         _end(process)
     if process.returncode != 0 or any(reason in tail for reason in NO_ROOM):
         raise _failure(command, process.returncode, tail)
+    return tail
 
 
 def _attend(process: subprocess.Popen[bytes], deadline: float, on_stdout: Callable[[bytes], None]) -> str:

@@ -1,7 +1,7 @@
 """The nouns of dubbing: plain, frozen values that flow from stage to stage."""
 
 from animedub.model.base import Noun
-from animedub.model.media import Artifact, Chapter, Movie, Soundtrack, Stems, Track, TrackKind
+from animedub.model.media import Artifact, Chapter, Loudness, Mix, Movie, Soundtrack, Stems, Track, TrackKind
 from animedub.model.performance import Cast, Placement, Prosody, Take, Timeline, Voice, VoiceProfile
 from animedub.model.request import (
     ArrangeOptions,
@@ -12,8 +12,8 @@ from animedub.model.request import (
     ScriptOptions,
     SeparateOptions,
 )
-from animedub.model.result import DubFiles, DubResult, StageReport
-from animedub.model.script import Line, Script, SpeechMap, Turn
+from animedub.model.result import DubFiles, DubResult, EngineName, StageReport
+from animedub.model.script import Heard, Line, Script, SpeechMap, Turn
 from animedub.model.sound import Sound
 from animedub.model.span import Span
 
@@ -27,7 +27,11 @@ __all__ = [
     "DubFiles",
     "DubRequest",
     "DubResult",
+    "EngineName",
+    "Heard",
     "Line",
+    "Loudness",
+    "Mix",
     "MixOptions",
     "Movie",
     "Noun",

@@ -90,7 +90,8 @@ class Soundtrack(Noun):
 class Stems(Noun):
     """The sound of an episode in two: dialogue and bed (music and effects), same length, rate and channels.
 
-    Their sum is the original, sample for sample; outside ``speech`` the dialogue is silent and the bed *is* the original.
+    Their sum is the original, sample for sample; outside ``speech`` the dialogue is silent and the bed *is* the
+    original.
     """
 
     dialogue: Artifact
@@ -101,3 +102,19 @@ class Stems(Noun):
     layout: str = ""
     seconds: float
     speech: tuple[Span, ...] = Field(default=(), description="where the dialogue was taken out, crossfades included")
+
+
+class Mix(Noun):
+    """The finished sound of a dub."""
+
+    sound: Artifact = Field(description="FLAC, 24 bit, the original's channels, same length as the original")
+    envelopes: Artifact = Field(description="npz with 'original', 'dub' and 'bed': peak of every 10 ms, 0..1")
+    gain_db: float = Field(description="what the whole mix was raised by to reach its loudness")
+    lufs: float = Field(description="integrated loudness, EBU R 128")
+
+
+class Loudness(Noun):
+    """What a meter after EBU R 128 shows."""
+
+    lufs: float = Field(description="integrated loudness")
+    true_peak_db: float = Field(description="highest true peak, dBTP")

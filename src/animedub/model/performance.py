@@ -54,6 +54,7 @@ class Take(Noun):
     sound: Artifact
     seconds: float = Field(gt=0)
     tempo: float = Field(default=1.0, gt=0, description="speed asked of the synthesizer; 1 is its natural one")
+    level_db: float = Field(default=-20.0, description="mean power of its spoken frames, dB re full scale")
 
 
 class Placement(Noun):
@@ -72,4 +73,5 @@ class Timeline(Noun):
 
     seconds: float
     placements: tuple[Placement, ...] = ()
+    silenced: tuple[Span, ...] = Field(default=(), description="where the original's dialogue is taken out of the mix")
     unfit: tuple[str, ...] = Field(default=(), description="ids of lines that did not fit within the limits")

@@ -1,6 +1,7 @@
 """What one dub gave."""
 
 from pathlib import Path
+from typing import Self
 
 from pydantic import Field
 
@@ -8,19 +9,31 @@ from animedub.model.base import Noun
 
 STAGES = (
     "ingest",
+    "extract",
+    "detect",
+    "outline",
     "separate",
-    "listen",
+    "transcribe",
+    "diarize",
     "translate",
-    "cast",
     "prosody",
-    "perform",
+    "cast",
+    "synthesize",
     "arrange",
     "mix",
     "lipsync",
-    "publish",
+    "mux",
     "inspect",
+    "draw",
 )
 """The stages of a dub by name, in the order of their first need."""
+
+
+class EngineName(Noun):
+    """An engine that was chosen, and exactly which one that is."""
+
+    name: str
+    identity: str
 
 
 class DubFiles(Noun):
@@ -30,6 +43,21 @@ class DubFiles(Noun):
     script: Path
     subtitles: Path
     picture: Path
+
+    @classmethod
+    def beside(cls, folder: Path, name: str, language: str) -> Self:
+        """Where the results of the episode ``name`` go."""
+        return cls(
+            video=folder / f"{name}.dub.mkv",
+            script=folder / f"{name}.script.json",
+            subtitles=folder / f"{name}.{language}.srt",
+            picture=folder / f"{name}.png",
+        )
+
+    @property
+    def all(self) -> tuple[Path, ...]:
+        """Every file."""
+        return self.video, self.script, self.subtitles, self.picture
 
 
 class StageReport(Noun):

@@ -13,6 +13,7 @@ class Turn(Noun):
     """Speech without a change of speaker, found in the sound."""
 
     span: Span
+    label: int = Field(default=0, description="number of the speaker; means the same only in turns a few seconds apart")
     overlapped: float = Field(
         default=0.0, ge=0, le=1, description="share of the span in which somebody else speaks too"
     )
@@ -28,6 +29,14 @@ class SpeechMap(Noun):
     def spans(self) -> list[Span]:
         """The spans of all turns, in order."""
         return [turn.span for turn in self.turns]
+
+
+class Heard(Noun):
+    """What a recogniser made of one stretch of sound."""
+
+    text: str
+    confidence: float = Field(ge=0, le=1, description="mean probability of the tokens")
+    no_speech: float = Field(ge=0, le=1, description="probability that nobody spoke")
 
 
 class Line(Noun):

@@ -4,21 +4,30 @@ from pathlib import Path
 
 from animedub.media.audio import MIX_RATE, SoundReader, extract_audio
 from animedub.media.probe import check_file, choose_audio, probe
-from animedub.model import Movie, Soundtrack
+from animedub.model import Artifact, Movie, Soundtrack
 from animedub.store import Store
 
 VERSION = "1"
 """Raised whenever the same episode would give another result."""
 
 
-def ingest(path: Path, *, store: Store) -> Movie:
-    """The facts of the video at ``path``, which is named by its content, never copied and never changed.
+def take_in(path: Path, *, store: Store) -> Artifact:
+    """The episode by its content; it is never copied and never changed.
+
+    Raises:
+        InputError: there is no such file, or it is incomplete or no video.
+    """
+    check_file(path)  # before the whole file is hashed
+    return store.adopt_external(path)
+
+
+def ingest(source: Artifact, *, store: Store) -> Movie:
+    """The facts of an episode. Its name is left empty: the same film under another name is the same film.
 
     Raises:
         InputError: it is no complete video.
     """
-    check_file(path)  # before the whole file is hashed
-    return probe(path, store.adopt_external(path))
+    return probe(store.path(source), source).model_copy(update={"name": ""})
 
 
 def extract(movie: Movie, *, language: str, store: Store) -> Soundtrack:
