@@ -28,7 +28,7 @@ SENTENCES = (
     "What are you doing here? Please, go home before it gets dark.",
 )
 MOST_ERRORS = 0.10
-LEAST_NATIVE = 0.85
+LEAST_NATIVE = 0.93
 
 
 def blends() -> list[dict[str, float]]:

@@ -91,7 +91,7 @@ class Kokoro:
         for tokens in self._tokens(text, language):
             lengths = self._lengths(tokens, voice)
             frames += ATTACK_FRAMES + lengths[self._inside(tokens)].sum() + RELEASE_FRAMES
-        return frames * FRAME_S
+        return float(frames) * FRAME_S
 
     def speak(self, text: str, voice: Voice, language: str, tempo: float = 1.0) -> Sound:
         """Speak the text ``tempo`` times as fast as is natural; mono at 24 kHz, trimmed of silence.

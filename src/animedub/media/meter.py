@@ -24,7 +24,7 @@ def measure_loudness(path: Path, ordinal: int, seconds: float) -> Loudness:
     Raises:
         MediaError: it cannot be decoded.
     """
-    chain = ["-map", f"0:a:{ordinal}", "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"]
+    chain = ["-map", f"0:a:{ordinal}", "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"]
     said = ffmpeg.report([*ffmpeg.source(path), *chain], timeout_s=ffmpeg.allowance_s(seconds))
     integrated, peak = INTEGRATED.findall(said), PEAK.findall(said)
     if not integrated or not peak:

@@ -25,7 +25,7 @@ LINES_HEARD = 8
 PITCH_WEIGHT = 0.12
 """Cost of a voice one semitone off, against 1 for one with nothing in common: pitch is what an audience hears first."""
 
-ACCENT_WEIGHT = 0.5
+ACCENT_WEIGHT = 1.0
 """Cost of a voice that nobody takes for a native one."""
 
 APART = 0.60
