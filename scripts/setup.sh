@@ -49,14 +49,7 @@ provide_font() {
 
 # Every package is named with its hash in the lock; pip finds them by its own configuration (index, mirrors, proxies).
 provide_environment() {
-    if ! .venv/bin/python -c pass 2>/dev/null; then
-        local python
-        python="$(find_python)"
-        "$python" -c 'import ensurepip' 2>/dev/null || scripts/apt.sh "$("$python" -c \
-            'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
-        echo "Making .venv with $("$python" --version)" >&2
-        "$python" -m venv --clear .venv
-    fi
+    is_usable || make_environment
     echo "Installing the packages of $lock, 400 MB" >&2
     # The lock is complete: nothing is left to be resolved.
     local pip=(.venv/bin/python -m pip -qq --disable-pip-version-check --no-input install --no-deps)
@@ -64,16 +57,35 @@ provide_environment() {
     "${pip[@]}" --no-build-isolation --editable .
 }
 
+# Not one that was moved here, or whose making was interrupted.
+is_usable() {
+    fits .venv/bin/python && grep -qF "$PWD/.venv/bin/python" .venv/bin/pip && .venv/bin/python -m pip --version
+} >/dev/null 2>&1
+
+make_environment() {
+    local python
+    python="$(find_python)"
+    if ! "$python" -c 'import ensurepip' 2>/dev/null; then
+        scripts/apt.sh "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
+    fi
+    echo "Making .venv with $("$python" --version)" >&2
+    "$python" -m venv --clear "$PWD/.venv"
+}
+
 find_python() {
     local python
     for python in python3.11 python3.12 python3; do
-        if "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null; then
+        if fits "$python"; then
             command -v "$python"
             return
         fi
     done
     echo "animedub: Python 3.11 or 3.12 is missing; run as root: apt-get install python3 python3-venv" >&2
     exit 4
+}
+
+fits() {
+    "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null
 }
 
 # Fetched are those that no package brings; the doctor joins and converts the others, and says what is still missing.
