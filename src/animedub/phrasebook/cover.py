@@ -21,6 +21,7 @@ class Piece:
         role: how it joins its neighbours: a ``phrase`` stands by itself, a ``lead`` ("Yes,") and a ``link`` ("But")
             open the sentence that follows, an ``address`` ("Grandma") leans on the sentence before or after it.
         is_pattern: it had a slot.
+        names_first: its English begins with a name, whose capital stays.
     """
 
     start: int
@@ -28,6 +29,7 @@ class Piece:
     english: str
     role: str = "phrase"
     is_pattern: bool = False
+    names_first: bool = False
 
 
 def cover(text: Folded, book: Book) -> list[Piece] | None:
@@ -51,7 +53,8 @@ def cover(text: Folded, book: Book) -> list[Piece] | None:
 def _pieces(text: Folded, book: Book, at: int, *, after_phrase: bool) -> Iterator[Piece]:
     for found in book.found(text, at):
         role = next((note for note in (LEAD, LINK) if note in found.entry.notes), "phrase")
-        yield Piece(at, _past_gasp(text, found.end), found.english, role, found.is_pattern)
+        names_first = found.entry.english.startswith(("{NAME}", "{PERSON}", "{CITY}"))
+        yield Piece(at, _past_gasp(text, found.end), found.english, role, found.is_pattern, names_first)
     for person in fillers("ADDRESS", text, at):
         if _is_address(text, at, person.end, after_phrase=after_phrase):
             yield Piece(at, _past_gasp(text, person.end), person.english, "address")

@@ -21,7 +21,7 @@ def join(pieces: Sequence[Piece], text: Folded) -> str:
         if piece.role == "address" and sentences and not opening and text.stops.get(piece.start, ",") == ",":
             sentences[-1] = _addressed(sentences[-1], piece.english)
         elif piece.role == "phrase" or (pause in ("?", "!", ".") and piece.role != "address"):
-            sentences.append(_after(opening, piece.english, is_name=piece.is_pattern))
+            sentences.append(_after(opening, piece.english, is_name=piece.names_first))
             opening = ""
         elif pause and pause != ",":
             sentences.append(_after(opening, piece.english, is_name=True) + pause)
@@ -31,7 +31,7 @@ def join(pieces: Sequence[Piece], text: Folded) -> str:
             opening = word + (" " if piece.role == "link" else ", ")
     if opening:
         sentences.append(opening.rstrip(" ,") + ("..." if pieces[-1].role == "link" else "."))
-    return " ".join(sentences)
+    return " ".join(sentence[:1].upper() + sentence[1:] for sentence in sentences)
 
 
 def _addressed(sentence: str, name: str) -> str:

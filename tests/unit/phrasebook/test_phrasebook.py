@@ -23,6 +23,8 @@ HEARD = [
     ("お名前は何ですか？", "What's your name?"),
     ("初めましてタケシと申します", "Nice to meet you. My name is Takeshi."),
     ("タケシくん、逃げろ！", "Run, Takeshi!"),
+    ("みんな、行くぞ！", "Everyone, let's go."),
+    ("えっと、駅はどこですか", "Um, where's the station?"),
     ("ねえ、お母さん、見て", "Hey, Mom, look!"),
     ("はい、わかりました。", "Yes, I understand."),
     ("でも、大丈夫？", "But are you all right?"),
