@@ -17,7 +17,7 @@ NOTES = frozenset({ALONE, LEAD, LINK, CLOSED})
 
 _SLOT = re.compile(r"\{(the )?([A-Z]+)\}")
 _SHORT = 2  # letters: as long as the end of another word
-_MODIFIER = re.compile(r"(?:[いるくすつぬぶむぐた]|[^おこそとのほもよろごぞどぼぽょゃゅ]う)$")
+_MODIFIER = re.compile(r"(?:[いるくすつぬぶむぐたにでとはがをも一-鿿]|[^おこそとのほもよろごぞどぼぽょゃゅ]う)$")
 _SENTENCE = re.compile(r"(?:ます|です|ました|でした|さい|はい|じゃない)$")
 
 
@@ -132,11 +132,15 @@ def _stands(entry: Entry, text: Folded, start: int, end: int) -> bool:
         return text.edge(start) or end - start > _SHORT
     if ALONE in entry.notes or (end - start <= _SHORT and not (opening and end - start == _SHORT)):
         return False
-    return opening or CLOSED in entry.notes or not _describes(text.text[start:end])
+    return opening or CLOSED in entry.notes or not _leans_on_the_next(text.text[start:end])
 
 
-def _describes(wording: str) -> bool:
-    """Whether a wording may describe the noun behind it: すごいお母さん is a great mother, not praise for her."""
+def _leans_on_the_next(wording: str) -> bool:
+    """Whether a wording may belong to the words behind it.
+
+    すごいお母さん is a great mother and not praise for her, また明日来ます no goodbye: after an adjective, a plain
+    verb, an adverb or a bare noun the next phrase needs a pause before it.
+    """
     return bool(_MODIFIER.search(wording)) and not _SENTENCE.search(wording)
 
 

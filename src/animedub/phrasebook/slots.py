@@ -33,7 +33,7 @@ def fillers(slot: Slot, text: Folded, at: int) -> Iterator[Filler]:
     if slot == "NUM":
         yield from _numbers(text, at)
     elif slot == "NAME":
-        yield from _names(text, at)
+        yield from _names(text, at, framed=True)
     elif slot in ("PERSON", "ADDRESS"):
         yield from _listed("KIN", text, at)
         yield from _listed("TITLE", text, at) if slot == "ADDRESS" else ()
@@ -59,8 +59,10 @@ def _numbers(text: Folded, at: int) -> Iterator[Filler]:
         yield Filler(match.end(), words(number))
 
 
-def _names(text: Folded, at: int) -> Iterator[Filler]:
-    """Names in katakana, and listed ones in hiragana with a form of address: ゆき alone may be snow."""
+def _names(text: Folded, at: int, *, framed: bool = False) -> Iterator[Filler]:
+    """Names in katakana, and listed ones in hiragana with a form of address or ``framed`` by words that ask for a name:
+    ゆき alone may be snow.
+    """
     known = _table().get("NAME", {})
     for length in _LETTERS_OF_A_NAME:
         end = at + length
@@ -70,7 +72,7 @@ def _names(text: Folded, at: int) -> Iterator[Filler]:
         title = next((form for form in TITLES if text.text.startswith(form, end)), "")
         plain = not any("ぁ" <= letter <= "ん" for letter in kana)  # a family name in kanji
         alone = all(text.katakana[at:end]) and not _katakana_at(text, at - 1) and not _katakana_at(text, end)
-        if kana in known and (alone or plain or title):
+        if kana in known and (alone or plain or title or framed):
             yield Filler(end + len(title), known[kana])
         elif alone and kana not in _table().get("NOT A NAME", {}) and (spelt := spell(kana)):
             yield Filler(end + len(title), spelt)
