@@ -5,7 +5,19 @@ from pathlib import Path
 from prefect import flow
 
 from animedub.errors import InputError
-from animedub.model import Cast, DubFiles, DubRequest, DubResult, Movie, Script, Span, SpeechMap, Stems, Timeline
+from animedub.model import (
+    Cast,
+    DubFiles,
+    DubRequest,
+    DubResult,
+    Movie,
+    Script,
+    Soundtrack,
+    Span,
+    SpeechMap,
+    Stems,
+    Timeline,
+)
 from animedub.rig import Rig, current_rig
 from animedub.script_file import Episode, read_script, rounded, write_script
 from animedub.settings import available_cores
@@ -16,7 +28,7 @@ from animedub.stages.ingest import take_in
 from animedub.stages.perform import call_sheet
 from animedub.stages.prosody import with_prosody
 from animedub.stages.publish import check_free, hand_over
-from animedub.stages.transcribe import untranscribed, untranslated, with_transcript, with_translation
+from animedub.stages.transcribe import untranscribed, untranslated, with_phrases, with_transcript, with_translation
 from tasks.listening import detect, diarize, outline, prosody, separate, transcribe, translate
 from tasks.media import draw, extract, ingest, inspect, mux
 from tasks.performing import arrange, cast, mix, synthesize
@@ -51,9 +63,10 @@ def dub_flow(
 
     script = _first_script(movie, speech, request, rig)
     script = _transcribed(script, stems, request, rig)
-    script = _with_speakers(script, stems, request, rig)
+    script = with_prosody(script, prosody(_spans(script), stems, rig=rig))
+    script = _with_speakers(script, soundtrack, stems, request, rig)
     script = _translated(script, stems, request, rig)
-    script = _cast(with_prosody(script, prosody(_spans(script), stems, rig=rig)), stems, request, rig)
+    script = _cast(script, stems, request, rig)
 
     timeline = _performed(script, speech, request, rig)
     script = rounded(with_takes(script, timeline, rig.named("synthesizer", request.cast.synthesizer).identity))
@@ -102,14 +115,17 @@ def _transcribed(script: Script, stems: Stems, request: DubRequest, rig: Rig) ->
     return script
 
 
-def _with_speakers(script: Script, stems: Stems, request: DubRequest, rig: Rig) -> Script:
+def _with_speakers(script: Script, soundtrack: Soundtrack, stems: Stems, request: DubRequest, rig: Rig) -> Script:
     if all(line.speaker for line in script.lines):
         return script
     engine = rig.named("speaker-encoder", request.script.diarizer)
-    return with_speakers(script, diarize(_spans(script), stems, engine, rig=rig), engine.identity)
+    measured = tuple(line.prosody for line in script.lines)
+    groups = diarize(_spans(script), measured, soundtrack, stems, engine, rig=rig)
+    return with_speakers(script, groups, engine.identity)
 
 
 def _translated(script: Script, stems: Stems, request: DubRequest, rig: Rig) -> Script:
+    script = with_phrases(script)
     missing = tuple(line.span for line in untranslated(script))
     if not missing:
         return script

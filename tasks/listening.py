@@ -55,10 +55,25 @@ def transcribe(spans: Spans, stems: Stems, language: str, engine: EngineName, *,
 
 
 @stage(name="diarize", version=diarizing.VERSION)
-def diarize(spans: Spans, stems: Stems, engine: EngineName, *, rig: Rig) -> tuple[int, ...]:
+def diarize(
+    spans: Spans,
+    measured: tuple[Prosody | None, ...],
+    soundtrack: Soundtrack,
+    stems: Stems,
+    engine: EngineName,
+    *,
+    rig: Rig,
+) -> tuple[int, ...]:
     """Number of the voice in each span."""
-    encoder = rig.speaker_encoder(engine.name)
-    return diarizing.hear_voices(spans, stems, engine=encoder, store=rig.store, progress=rig.progress)
+    return diarizing.hear_voices(
+        spans,
+        measured,
+        soundtrack,
+        stems,
+        engine=rig.speaker_encoder(engine.name),
+        store=rig.store,
+        progress=rig.progress,
+    )
 
 
 @stage(name="translate", version=transcribing.VERSION)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from animedub.engines.protocols import SpeechTranslator, Transcriber, Waveform
 from animedub.media.audio import SoundReader
 from animedub.model import Heard, Line, Script, Span, Stems
+from animedub.phrasebook import identity as phrasebook_identity
+from animedub.phrasebook import look_up
 from animedub.progress import Progress
 from animedub.store import Store
 
@@ -67,6 +69,17 @@ def with_transcript(script: Script, heard: Sequence[Heard], producer: str) -> Sc
     texts = (said.text if is_speech(said) else "" for said in heard)
     lines = _filled(script, untranscribed(script), "source_text", texts, producer)
     return script.with_lines([line for line in lines if line.source_text or line.text])
+
+
+def with_phrases(script: Script) -> Script:
+    """The script with a ``text`` for those :func:`untranslated` lines that the phrasebook knows by heart."""
+    found = [
+        (line, look_up(line.source_text, script.source_language, script.language)) for line in untranslated(script)
+    ]
+    known = [(line, match.text) for line, match in found if match]
+    return script.with_lines(
+        _filled(script, [line for line, _ in known], "text", [text for _, text in known], phrasebook_identity())
+    )
 
 
 def with_translation(script: Script, heard: Sequence[Heard], producer: str) -> Script:
