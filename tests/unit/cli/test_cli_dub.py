@@ -33,7 +33,7 @@ def a_result(name: str, out: Path) -> DubResult:
         warnings=("lip-sync is not installed",),
         stages=(
             StageReport(stage="separate", seconds=0.01, cached=True),
-            StageReport(stage="perform", seconds=9.0, cached=False),
+            StageReport(stage="synthesize", seconds=9.0, cached=False),
         ),
     )
 
@@ -50,9 +50,9 @@ class Studio:
         progress = how["progress"]
         progress.begin("separate", 46)
         progress.end("separate", cached=True)
-        progress.begin("perform", 14)
-        progress.advance("perform", 14)
-        progress.end("perform", cached=False)
+        progress.begin("synthesize", 14)
+        progress.advance("synthesize", 14)
+        progress.end("synthesize", cached=False)
         progress.warn("lip-sync is not installed")
         if episode.name in self.failures:
             raise self.failures[episode.name]
@@ -78,7 +78,7 @@ def test_asks_the_flow_for_what_the_options_say(studio, tmp_path):
     words.write_text("{}")
     told = dub(
         *["ep01.mkv", "--out", "done", "--from", "ja", "--to", "en", "--script", "mine.json", "--lufs", "-20"],
-        *["--codec", "opus", "--force-stage", "mix", "--force-stage", "perform", "--workers", "3"],
+        *["--codec", "opus", "--force-stage", "mix", "--force-stage", "synthesize", "--workers", "3"],
         *["--overwrite", "--no-cache", "--lipsync", "--no-names"],
     )
     assert told.exit_code == 0, told.output
@@ -91,7 +91,7 @@ def test_asks_the_flow_for_what_the_options_say(studio, tmp_path):
     assert order.request.mix.codec is Codec.OPUS
     assert order.request.lipsync is True
     assert (order.overwrite, order.use_cache, order.workers) == (True, False, 3)
-    assert order.refresh == {"mix", "perform"}
+    assert order.refresh == {"mix", "synthesize"}
     assert order.settings.store == tmp_path / "store"
 
 
@@ -115,7 +115,7 @@ def test_the_table_tells_everything_that_was_measured(studio):
 def test_progress_without_a_terminal_is_one_line_a_stage_on_standard_error(studio):
     lines = dub("ep01.mkv", "--out", "done").stderr.splitlines()
     assert lines[0].split() == ["separate", "cached"]
-    assert lines[1].startswith("perform") and "done in" in lines[1]
+    assert lines[1].startswith("synthesize") and "done in" in lines[1]
     assert lines[2:] == ["warning: lip-sync is not installed"]
 
 

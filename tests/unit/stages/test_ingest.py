@@ -5,7 +5,8 @@ import pytest
 import soundfile
 
 from animedub.errors import InputError
-from animedub.stages.ingest import extract, ingest
+from animedub.model import Soundtrack
+from animedub.stages.ingest import extract, ingest, take_in
 from animedub.store import Store
 
 
@@ -16,14 +17,12 @@ def store(tmp_path) -> Store:
 
 def test_an_episode_is_named_by_its_content_and_left_where_it_is(films, store, tmp_path):
     before = films.rich.stat()
-    movie = ingest(films.rich, store=store)
+    movie = ingest(take_in(films.rich, store=store), store=store)
     assert store.path(movie.source) == films.rich.resolve()
     assert (films.rich.stat().st_size, films.rich.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
     copy = tmp_path / "renamed.mkv"
     copy.write_bytes(films.rich.read_bytes())
-    again = ingest(copy, store=store)
-    assert again.source == movie.source
-    assert (movie.name, again.name) == ("rich", "renamed")
+    assert ingest(take_in(copy, store=store), store=store) == movie
 
 
 def test_what_is_no_episode_never_reaches_the_store(store, tmp_path):
@@ -31,12 +30,12 @@ def test_what_is_no_episode_never_reaches_the_store(store, tmp_path):
     text.write_text("")
     for path in (tmp_path / "missing.mkv", tmp_path, text):
         with pytest.raises(InputError):
-            ingest(path, store=store)
+            take_in(path, store=store)
     assert not (tmp_path / "store" / "outside").exists()
 
 
 def test_the_actors_sound_is_taken(films, store):
-    movie = ingest(films.rich, store=store)
+    movie = ingest(take_in(films.rich, store=store), store=store)
     sound = extract(movie, language="ja", store=store)
     assert (sound.track, sound.rate, sound.channels, sound.layout) == (1, 48_000, 2, "stereo")
     assert sound.seconds == movie.seconds
@@ -47,7 +46,10 @@ def test_the_actors_sound_is_taken(films, store):
     assert (heard.channels, heard.samplerate, heard.frames) == (1, 16_000, round(movie.seconds * 16_000))
 
 
-def test_the_same_episode_gives_the_same_artifacts(films, store, tmp_path):
-    first = extract(ingest(films.mp4, store=store), language="ja", store=store)
-    other = Store(tmp_path / "another")
-    assert extract(ingest(films.mp4, store=other), language="ja", store=other) == first
+def test_the_same_episode_gives_the_same_artifacts(films, tmp_path):
+    first, second = (_taken(films.mp4, Store(tmp_path / name)) for name in ("one", "another"))
+    assert first == second
+
+
+def _taken(film, store: Store) -> Soundtrack:
+    return extract(ingest(take_in(film, store=store), store=store), language="ja", store=store)
