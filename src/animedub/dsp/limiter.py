@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import minimum_filter1d
 
 from animedub.dsp.loudness import true_peaks
 
@@ -71,6 +70,8 @@ def _shaped(
     peaks = true_peaks(near) * gain
     if peaks.max() <= ceiling:
         return wanted
+    from scipy.ndimage import minimum_filter1d  # half a second that a cached dub does not need
+
     needed = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9)).astype(np.float64)
     held_down = minimum_filter1d(needed, 2 * half + 1, mode="nearest")
     smooth = np.convolve(np.pad(held_down, half, mode="edge"), window, mode="valid")

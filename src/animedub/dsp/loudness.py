@@ -4,7 +4,6 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import sosfilt, upfirdn
 
 RATE = 48_000
 """The only rate it is defined here for, Hz: the filters' coefficients are the standard's own."""
@@ -43,6 +42,8 @@ class LoudnessMeter:
 
     def hear(self, samples: NDArray[np.float32]) -> None:
         """Take in the next samples, shape ``(channels, n)`` at 48 kHz."""
+        from scipy.signal import sosfilt  # half a second that a cached dub does not need
+
         weighted, self._state = sosfilt(self._sos, samples, axis=1, zi=self._state)
         joined = np.concatenate([self._rest, weighted], axis=1)
         whole = joined.shape[1] // HOP * HOP
@@ -68,6 +69,8 @@ def true_peaks(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
     Four times oversampling as in BS.1770-4, annex 2.
     """
+    from scipy.signal import upfirdn  # half a second that a cached dub does not need
+
     taps = _interpolator()
     delay = (len(taps) - 1) // 2
     dense = upfirdn(taps, samples, up=OVERSAMPLING, axis=1)[:, delay : delay + samples.shape[1] * OVERSAMPLING]

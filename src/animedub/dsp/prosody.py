@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, find_peaks, sosfiltfilt
 
 from animedub.dsp.levels import PAUSE_DB, frame_levels_db, speech_level_db, spoken_frames
 from animedub.dsp.pitch import STEP_S, track_pitch
@@ -51,6 +50,8 @@ def _spread(values: NDArray[np.floating]) -> float:
 def _syllables(level: NDArray[np.float32]) -> int:
     if len(level) < 30:  # the filter needs a third of a second
         return 1
+    from scipy.signal import butter, find_peaks, sosfiltfilt  # half a second that a cached dub does not need
+
     band = butter(2, SYLLABLE_BAND_HZ, "bandpass", fs=1 / STEP_S, output="sos")
     swing = sosfiltfilt(band, np.maximum(level, level.max() + PAUSE_DB))
     peaks, _ = find_peaks(swing, prominence=SYLLABLE_RISE_DB)

@@ -36,7 +36,7 @@ class CastOptions(Noun):
 class ArrangeOptions(Noun):
     """How takes are fitted in time."""
 
-    tempo_min: float = Field(default=0.85, gt=0.3, le=1.0)
+    tempo_min: float = Field(default=0.80, gt=0.3, le=1.0)
     tempo_max: float = Field(default=1.30, ge=1.0, lt=3.0)
 
 

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
 
 from animedub.engines.protocols import HEARING_RATE, SpeakerEncoder, Waveform
 from animedub.media.audio import SoundReader
@@ -103,11 +101,14 @@ def group_by_voice(vectors: Embeddings, seconds: Sequence[float], pitches: Seque
         seconds: length of each line.
         pitches: median pitch of each line in Hz, None where nothing is voiced.
     """
+    from scipy.cluster.hierarchy import fcluster, linkage  # half a second that a cached dub does not need
+    from scipy.spatial.distance import squareform
+
     lengths = np.array(seconds)
     founding = np.flatnonzero(lengths >= min(LONG_ENOUGH_S, lengths.max(initial=0.0)))
     if len(founding) < 2:
         return [0] * len(vectors)
-    distance = _distances(vectors[founding], [pitches[i] for i in founding])
+    distance = _distances(vectors[founding], [pitches[i] for i in founding.tolist()])
     tree = linkage(squareform(np.sqrt(2 * distance), checks=False), method="ward")
     found = _joined(fcluster(tree, SAME_SPEAKER, criterion="distance"), distance)
     centres = np.array([_centre(vectors[founding[found == group]]) for group in range(found.max() + 1)])
