@@ -74,13 +74,13 @@ make_environment() {
 
 find_python() {
     local python
-    for python in python3.11 python3.12 python3; do
+    for python in python3.11 python3; do
         if fits "$python"; then
             command -v "$python"
             return
         fi
     done
-    echo "animedub: Python 3.11 or 3.12 is missing; run as root: apt-get install python3 python3-venv" >&2
+    echo "animedub: Python 3.11 is missing; run as root: apt-get install python3 python3-venv" >&2
     exit 4
 }
 
