@@ -16,15 +16,22 @@ OFFSET_DB = -0.691
 ABSOLUTE_GATE_LUFS = -70.0
 RELATIVE_GATE_LU = -10.0
 SURROUND_GAIN = 1.41
+FRONT = {4: 2, 5: 3, 6: 3, 7: 3, 8: 3}
+"""How many of so many channels stand in front: L R in quadraphonic sound, otherwise L R C."""
+
+LFE = 3
+"""Place of the low-frequency channel where there are six and more; it does not count."""
+
 OVERSAMPLING = 4
-TAPS_PER_PHASE = 12
+TAPS_PER_PHASE = 24  # the standard's 12 read what lies above 15 kHz up to half a decibel too low
+WINDOW_SHAPE = 5.0  # of the interpolator's Kaiser window
 
 
 class LoudnessMeter:
     """Integrated loudness of a sound of any length, in the memory of a few numbers a second.
 
     Args:
-        channels: 1, 2, or 6 in the order L R C LFE Ls Rs (any other number: all channels weigh the same).
+        channels: in the order of WAV and FLAC; from four on there are surround channels, from six on an LFE.
 
     >>> t = np.arange(5 * RATE) / RATE
     >>> meter = LoudnessMeter(channels=2)
@@ -42,6 +49,8 @@ class LoudnessMeter:
 
     def hear(self, samples: NDArray[np.float32]) -> None:
         """Take in the next samples, shape ``(channels, n)`` at 48 kHz."""
+        if samples.shape[1] == 0:
+            return  # the filter takes no empty block
         from scipy.signal import sosfilt  # half a second that a cached dub does not need
 
         weighted, self._state = sosfilt(self._sos, samples, axis=1, zi=self._state)
@@ -67,7 +76,7 @@ class LoudnessMeter:
 def true_peaks(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """The highest level of the analogue wave around each sample, over all channels, shape ``(n,)``.
 
-    Four times oversampling as in BS.1770-4, annex 2.
+    Four times oversampling as in BS.1770-4, annex 2, with a filter twice as long: right within 0.1 dB up to 20 kHz.
     """
     from scipy.signal import upfirdn  # half a second that a cached dub does not need
 
@@ -79,7 +88,11 @@ def true_peaks(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _weights(channels: int) -> NDArray[np.float64]:
-    return np.array([1, 1, 1, 0, SURROUND_GAIN, SURROUND_GAIN]) if channels == 6 else np.ones(channels)
+    weights = np.ones(channels)
+    weights[FRONT.get(channels, channels) :] = SURROUND_GAIN
+    if channels >= 6:
+        weights[LFE] = 0
+    return weights
 
 
 def _energy(lufs: float) -> float:
@@ -90,4 +103,4 @@ def _energy(lufs: float) -> float:
 def _interpolator() -> NDArray[np.float32]:
     size = OVERSAMPLING * TAPS_PER_PHASE
     at = np.arange(size + 1) - size / 2
-    return (np.sinc(at / OVERSAMPLING) * np.kaiser(size + 1, 8.0)).astype(np.float32)
+    return (np.sinc(at / OVERSAMPLING) * np.kaiser(size + 1, WINDOW_SHAPE)).astype(np.float32)

@@ -56,7 +56,7 @@ def track_pitch(wave: NDArray[np.float32], rate: int) -> Pitch:
     strength = np.concatenate([b[1] for b in blocks])
     peaks = np.concatenate([b[2] for b in blocks])
     silent = peaks < peaks.max(initial=0.0) * 10 ** (SILENCE_DB / 20)
-    strength[silent] = 0
+    strength[silent, :CANDIDATES] = 0
     path = _smoothest(hz, strength)
     rows = np.arange(len(path))
     return Pitch(np.where(path < CANDIDATES, hz[rows, path], 0).astype(np.float32), strength[rows, path])
@@ -96,7 +96,7 @@ def _candidates(
     return (
         np.concatenate([hz, unvoiced], axis=1).astype(np.float32),
         np.concatenate([strength, unvoiced + VOICED], axis=1).astype(np.float32),
-        np.abs(frames).max(axis=1),
+        np.abs(centred).max(axis=1),
     )
 
 
