@@ -85,7 +85,7 @@ find_python() {
 }
 
 fits() {
-    "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null
+    "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 12))' 2>/dev/null
 }
 
 # Made of installed packages, or fetched where no package brings them; what is there is only checked.
