@@ -73,6 +73,7 @@ def diarize(
         engine=rig.speaker_encoder(engine.name),
         store=rig.store,
         progress=rig.progress,
+        threads=rig.threads,
     )
 
 

@@ -22,16 +22,18 @@ SHORTEST = FRAME + 24 * STEP  # a quarter of a second: shorter sounds are repeat
 class CamPlusPlus:
     """Speaker encoder: 192 numbers that point the same way for all sounds of one voice.
 
+    Lines may be heard from several threads at once; one thread each is faster than many for one.
+
     Args:
         models: where the weights lie.
-        threads: threads one utterance may use.
+        threads: not used: see above.
     """
 
     MODEL: ClassVar[str] = "campplus"
     VERSION: ClassVar[str] = "1"
 
     def __init__(self, models: ModelFolder, threads: int = 1) -> None:
-        self._model = OnnxModel.of(models, self.MODEL, threads=threads)
+        self._model = OnnxModel.of(models, self.MODEL)
 
     @property
     def identity(self) -> str:

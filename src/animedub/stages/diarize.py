@@ -1,6 +1,8 @@
 """Who says each line."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +48,7 @@ def hear_voices(
     engine: SpeakerEncoder,
     store: Store,
     progress: Progress,
+    threads: int = 1,
 ) -> tuple[int, ...]:
     """Number of the voice that speaks in each span; equal numbers, equal voices.
 
@@ -53,12 +56,21 @@ def hear_voices(
     steadier than either.
     """
     progress.begin(STAGE, len(spans))
-    vectors = []
-    with SoundReader(store.path(soundtrack.listening)) as mix, SoundReader(store.path(stems.listening)) as dialogue:
-        for span in spans:
-            both = engine.embed(_heard(mix, span)) + engine.embed(_heard(dialogue, span))
-            vectors.append(both / np.linalg.norm(both))
+    reading = Lock()
+    with (
+        SoundReader(store.path(soundtrack.listening)) as mix,
+        SoundReader(store.path(stems.listening)) as dialogue,
+        ThreadPoolExecutor(threads) as pool,
+    ):
+
+        def vector(span: Span) -> NDArray[np.float32]:
+            with reading:
+                waves = _heard(mix, span), _heard(dialogue, span)
+            both = engine.embed(waves[0]) + engine.embed(waves[1])
             progress.advance(STAGE, 1)
+            return both / np.linalg.norm(both)
+
+        vectors = list(pool.map(vector, spans))
     pitches = [prosody.pitch_hz if prosody else None for prosody in measured]
     return tuple(group_by_voice(np.array(vectors), [span.seconds for span in spans], pitches))
 
