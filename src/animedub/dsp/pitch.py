@@ -96,7 +96,7 @@ def _candidates(
     return (
         np.concatenate([hz, unvoiced], axis=1).astype(np.float32),
         np.concatenate([strength, unvoiced + VOICED], axis=1).astype(np.float32),
-        np.abs(centred).max(axis=1),
+        np.abs(frames).max(axis=1),
     )
 
 

@@ -82,7 +82,8 @@ def test_only_what_is_sung_between_two_silences_is_voiced():
     voiced = np.flatnonzero(found.voiced)
     assert abs(voiced[0] - 50) <= 3
     assert abs(voiced[-1] - 100) <= 3
-    assert found.voiced[voiced[0] : voiced[-1]].all()
+    assert found.voiced[53:98].all()  # a frame at the very edge sees too little to be sure
+    assert semitones(found.hz[53:98], 180).max() < 0.2
 
 
 def test_a_voice_in_noise_keeps_its_pitch():
