@@ -147,7 +147,7 @@ class Bus:
 def panned(balance: float, channels: int) -> NDArray[np.float32]:
     """Gain of a mono sound in each channel; their mean is 1, as levels are measured on the mean of all channels.
 
-    In surround, dialogue stands in the centre, channel 3 of both 5.1 and 7.1.
+    In surround, dialogue stands in the centre, channel 3 of both 5.1 and 7.1; quadraphonic sound has none.
 
     >>> panned(0.25, 2).tolist()
     [0.75, 1.25]
@@ -156,6 +156,8 @@ def panned(balance: float, channels: int) -> NDArray[np.float32]:
     """
     if channels == 2:
         return np.array([1 - balance, 1 + balance], np.float32)
+    if channels == 4:
+        return np.array([2 - 2 * balance, 2 + 2 * balance, 0, 0], np.float32)
     if channels > 2:
         centre = np.zeros(channels, np.float32)
         centre[2] = channels

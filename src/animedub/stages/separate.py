@@ -29,7 +29,7 @@ CONTEXT_S = 1.0
 LONGEST_S = 60.0
 """Longer stretches of speech are separated in pieces, so that memory stays bounded."""
 
-PAIRS: dict[int, tuple[tuple[int, ...], ...]] = {1: ((0,),), 2: ((0, 1),)}
+PAIRS: dict[int, tuple[tuple[int, ...], ...]] = {1: ((0,),), 2: ((0, 1),), 4: ((0, 1),)}
 """Which channels are separated together, by their number."""
 
 SURROUND: tuple[tuple[int, ...], ...] = ((0, 1), (2,))
@@ -93,10 +93,16 @@ def _parted(
         done = start
         for voice in _voices(mix, start, end, fade, engine):
             following = done + voice.shape[1]
-            yield _samples(mix, done, following), voice
+            original = _samples(mix, done, following)
+            yield original, _fitting(voice, original)
             progress.advance(STAGE, (following - done) / mix.rate)
             done = following
     yield from _untouched(mix, done, mix.length)
+
+
+def _fitting(voice: Samples, original: Samples) -> Samples:
+    """The dialogue, held so that neither it nor the bed goes beyond full scale, where a file would clip it."""
+    return np.clip(voice, np.maximum(-1, original - 1), np.minimum(1, original + 1))
 
 
 def _untouched(mix: SoundReader, start: int, end: int) -> Iterator[tuple[Samples, Samples]]:
