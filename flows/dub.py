@@ -32,7 +32,7 @@ from animedub.stages.transcribe import untranscribed, untranslated, with_phrases
 from tasks.listening import detect, diarize, outline, prosody, separate, transcribe, translate
 from tasks.media import draw, extract, ingest, inspect, mux
 from tasks.performing import arrange, cast, mix, synthesize
-from tasks.policy import workers
+from tasks.policy import was_cached, workers
 
 WISHES = ("auto", "asr", "subs")
 """What ``--script`` may say besides ``subs:N`` and the name of a file."""
@@ -73,9 +73,10 @@ def dub_flow(
     mixed = mix(timeline, stems, request.mix, rig=rig)
     if request.lipsync:
         rig.progress.warn("lip-sync is not installed and was skipped")
+    drawing = draw.submit(episode.stem, movie.seconds, script, mixed, timeline.unfit, rig=rig)
     video, subtitles = mux(movie, script, mixed.sound, request.mix.codec, rig=rig)
     loudness = inspect(video, rig=rig)
-    picture = draw(episode.stem, movie.seconds, script, mixed, timeline.unfit, rig=rig)
+    picture = drawing.result()
 
     for artifact, path in ((video, files.video), (subtitles, files.subtitles), (picture, files.picture)):
         hand_over(artifact, path, store=rig.store, overwrite=overwrite)
@@ -85,7 +86,7 @@ def dub_flow(
         files=files,
         seconds=movie.seconds,
         lines=len(timeline.placements),
-        speakers={speaker: voice.name for speaker, voice in (script.cast or Cast(voices={})).voices.items()},
+        speakers={line.speaker: line.voice for line in script.lines},
         unfit=timeline.unfit,
         lufs=loudness.lufs,
         true_peak_db=loudness.true_peak_db,
@@ -150,6 +151,7 @@ def _performed(script: Script, speech: SpeechMap, request: DubRequest, rig: Rig)
     rig.progress.begin(synthesize.name, sum(len(group) for group in groups))
     futures = [synthesize.submit(group, request.arrange, engine, rig=rig) for group in groups]
     takes = tuple(take for future in futures for take in future.result())
+    rig.progress.end(synthesize.name, cached=all(was_cached(future) for future in futures))
     return arrange(script, takes, speech, rig=rig)
 
 

@@ -44,7 +44,7 @@ def cast(
     )
 
 
-@stage(name="synthesize", version=acting.VERSION)
+@stage(name="synthesize", version=acting.VERSION, in_parts=True)
 def synthesize(
     cues: tuple[acting.Cue, ...], options: ArrangeOptions, engine: EngineName, *, rig: Rig
 ) -> tuple[Take, ...]:

@@ -110,12 +110,13 @@ class Stage(Task[P, R]):
         return self.at(rig).map(*args, **{**kwargs, "rig": unmapped(rig)})
 
 
-def stage(*, name: str, version: int | str) -> Callable[[Callable[P, R]], Stage[P, R]]:
+def stage(*, name: str, version: int | str, in_parts: bool = False) -> Callable[[Callable[P, R]], Stage[P, R]]:
     """Make a function of plain values a stage; it has a keyword argument ``rig``, which is not part of what is asked.
 
     Args:
         name: what the user knows it by (``--force-stage``), in small letters, digits and hyphens.
         version: raised when the same input would give another result.
+        in_parts: the flow runs it several times for one dub, and tells itself when it begins and ends.
 
     Raises:
         TypeError: the function has no keyword argument ``rig``, or it is asynchronous.
@@ -136,11 +137,16 @@ def stage(*, name: str, version: int | str) -> Callable[[Callable[P, R]], Stage[
             cache_result_in_memory=False,
             retries=1,
             retry_condition_fn=_may_pass,
-            on_running=[_tell_begin],
-            on_completion=[_tell_end],
+            on_running=[] if in_parts else [_tell_begin],
+            on_completion=[] if in_parts else [_tell_end],
         )
 
     return made
+
+
+def was_cached(future: PrefectFuture[Any]) -> bool:
+    """Whether the result of a finished run was found, not made."""
+    return future.state.name == "Cached"
 
 
 def workers(number: int) -> TaskRunner[PrefectFuture[Any]]:

@@ -1,5 +1,6 @@
 """Who says each line."""
 
+import itertools
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
@@ -68,7 +69,7 @@ def hear_voices(
                 waves = _heard(mix, span), _heard(dialogue, span)
             both = engine.embed(waves[0]) + engine.embed(waves[1])
             progress.advance(STAGE, 1)
-            return both / np.linalg.norm(both)
+            return (both / np.linalg.norm(both)).astype(np.float32)
 
         vectors = list(pool.map(vector, spans))
     pitches = [prosody.pitch_hz if prosody else None for prosody in measured]
@@ -159,11 +160,12 @@ def _centre(vectors: Embeddings) -> Embeddings:
 
 
 def _names(lines: Sequence[Line], groups: Sequence[int]) -> dict[int, str]:
-    """Group -> the name most of its named lines have, or a number in order of appearance."""
+    """Group -> the name most of its named lines have, or a number that nobody has, in order of appearance."""
     names: dict[int, str] = {}
+    given = {line.speaker for line in lines}
+    numbered = (name for number in itertools.count(1) if (name := f"Speaker {number}") not in given)
     for group in dict.fromkeys(groups):
         named = [line for line, g in zip(lines, groups, strict=True) if g == group and line.speaker]
         seconds = {n: sum(x.span.seconds for x in named if x.speaker == n) for n in {x.speaker for x in named}}
-        taken = sum(name.startswith("Speaker ") for name in names.values())
-        names[group] = max(sorted(seconds), key=lambda n: seconds[n]) if seconds else f"Speaker {taken + 1}"
+        names[group] = max(sorted(seconds), key=lambda n: seconds[n]) if seconds else next(numbered)
     return names
