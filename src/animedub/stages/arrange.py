@@ -21,6 +21,9 @@ TALKED_OVER_S = 0.05
 MAKEUP_DB = 0.8
 """What separation takes from the level of a voice, measured on episodes whose stems are known."""
 
+ROUNDING_S = 1e-6
+"""What differences of seconds may be off by."""
+
 LOUDER_DB, SOFTER_DB = 9.0, 15.0
 """How far a line's level may lie above and under its speaker's norm: beyond, the measurement is to blame."""
 
@@ -41,7 +44,7 @@ def arrange(script: Script, takes: Sequence[Take], speech: SpeechMap) -> Timelin
         start = max(line.span.start, free_from)
         if start + take.seconds > seconds:  # the last line may begin earlier, rather than be cut
             start = max(free_from, seconds - take.seconds)
-        if start > line.span.start + LATEST_S or start + take.seconds > seconds:
+        if start > line.span.start + LATEST_S or start + take.seconds > seconds + ROUNDING_S:
             unfit.append(line.id)
         placement = Placement(
             take=take,

@@ -41,9 +41,12 @@ class Cue(Noun):
 
 
 def call_sheet(script: Script) -> list[tuple[Cue, ...]]:
-    """The cues of all lines that have words, in groups; a line's cue does not depend on what other lines say."""
+    """The cues of all lines that have words, in groups; a line's cue does not depend on what other lines say.
+
+    A line such as "..." has none: nobody speaks it, and the original stays.
+    """
     voices = script.cast.voices if script.cast else {}
-    spoken = [line for line in script.lines if line.text.strip()]
+    spoken = [line for line in script.lines if any(c.isalnum() for c in line.text)]
     cues = [
         Cue(
             line=line.id,
@@ -67,10 +70,17 @@ def perform(
     progress: Progress,
     use_cache: bool = True,
 ) -> tuple[Take, ...]:
-    """Speak each cue at the tempo that fits; a line that was spoken so before is not spoken again."""
+    """Speak each cue at the tempo that fits; a line that was spoken so before is not spoken again.
+
+    A text in which the voice finds nothing to say has no take: one such line is no reason to lose the episode.
+    """
     takes = []
     for cue in cues:
-        takes.append(_perform(cue, options, engine, store, use_cache))
+        natural_s = engine.duration(cue.text, cue.voice, cue.language)
+        if natural_s > 0:
+            takes.append(_perform(cue, pace(natural_s, cue, options), engine, store, use_cache))
+        else:
+            progress.warn(f"nothing in line {cue.line}, {cue.text!r}, can be spoken; the original is kept there")
         progress.advance(STAGE, 1)
     return tuple(takes)
 
@@ -87,8 +97,7 @@ def pace(natural_s: float, cue: Cue, options: ArrangeOptions) -> float:
     return round(min(max(wanted, options.tempo_min), options.tempo_max), 3)
 
 
-def _perform(cue: Cue, options: ArrangeOptions, engine: Synthesizer, store: Store, use_cache: bool) -> Take:
-    tempo = pace(engine.duration(cue.text, cue.voice, cue.language), cue, options)
+def _perform(cue: Cue, tempo: float, engine: Synthesizer, store: Store, use_cache: bool) -> Take:
     key = _key(cue, tempo, engine)
     sound = store.recall(key) if use_cache else None
     if sound is None:
