@@ -93,7 +93,7 @@ class Synthesizer(Engine, Protocol):
         ...
 
     def duration(self, text: str, voice: Voice, language: str) -> float:
-        """Seconds the text would take at the voice's natural speed, without speaking it."""
+        """Seconds the text would take at the voice's natural speed, without speaking it; 0 if nothing in it can be."""
         ...
 
     def speak(self, text: str, voice: Voice, language: str, tempo: float = 1.0) -> Sound:

@@ -167,5 +167,6 @@ def _variation(speaker: str, profiles: Sequence[VoiceProfile], names: set[str]) 
             voice = profile.voice
             name = f"{voice.name}~{step:+g}"
             if name not in names and abs(voice.shift_st + step) <= 6:
-                return voice.model_copy(update={"name": name, "shift_st": voice.shift_st + step})
+                pitch_hz = voice.pitch_hz and round(voice.pitch_hz * 2 ** (step / 12), 1)
+                return voice.model_copy(update={"name": name, "shift_st": voice.shift_st + step, "pitch_hz": pitch_hz})
     raise InputError(f"there is no voice left for {speaker!r}: join characters with few lines in the script")
