@@ -10,6 +10,7 @@ Everything is made in a folder that is removed in the end, with a server of its 
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,7 @@ class Run:
 
     name: str
     seconds: float
+    cpu_seconds: float  # of all cores, without the server's
     peak_bytes: int  # resident, of all its processes and of the server together
     stdout: str
     busy: dict[str, float] = field(default_factory=dict)  # seconds in which models and ffmpeg were at work
@@ -65,14 +67,14 @@ class Place:
         command = [sys.executable, str(BENCH / program), *map(str, arguments)]
         errors = self.folder / f"{name}.stderr"
         with errors.open("wb") as stderr:
-            began = time.monotonic()
+            began, used = time.monotonic(), _children_cpu()
             process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=stderr)
             peak = Peak(process.pid, self.folder / "state" / "server" / "server.json")
             stdout, _ = process.communicate()
             seconds = time.monotonic() - began
         if process.returncode != 0:
             raise SystemExit(f"{name} failed:\n{stdout.decode()}\n{errors.read_text(encoding='utf-8')}")
-        return Run(name, seconds, peak.stop(), stdout.decode())
+        return Run(name, seconds, _children_cpu() - used, peak.stop(), stdout.decode())
 
     def dub(self, name: str, episode: Path, script: str | Path, *options: str, forget_takes: bool = False) -> Run:
         """Dub the episode into a folder of its own."""
@@ -116,6 +118,12 @@ class Peak:
             return {json.loads(self._server.read_text(encoding="utf-8"))["pid"]}
         except (OSError, ValueError):
             return set()
+
+
+def _children_cpu() -> float:
+    """Seconds that all programs run so far, and those they ran and waited for, kept cores busy."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _parent(pid: int) -> int | None:
@@ -184,6 +192,7 @@ def summary(runs: list[Run], seconds: float) -> dict[str, Any]:
         run.name: {
             "seconds": round(run.seconds, 2),
             "of_length": round(run.seconds / seconds, 3),
+            "cpu_seconds": round(run.cpu_seconds, 2),
             "peak_gib": round(run.peak_bytes / GIB, 2),
             **({"rest": round(run.rest, 3), "busy": run.busy} if run.busy else {}),
         }
@@ -201,11 +210,12 @@ def print_table(figures: dict[str, Any]) -> None:
     print(f"{'stage':<14}{'seconds':>9}{'x length':>10}")
     for stage, seconds in figures["fresh"]["stages"].items():
         print(f"{stage:<14}{seconds:>9.2f}{seconds / length:>10.3f}")
-    print(f"\n{'run':<14}{'seconds':>9}{'x length':>10}{'peak GiB':>10}{'neither model nor ffmpeg':>26}")
+    print(f"\n{'run':<14}{'seconds':>9}{'x length':>10}{'CPU s':>9}{'peak GiB':>10}{'neither model nor ffmpeg':>26}")
     for name in ("fresh", "repeat", "edit", "baseline"):
         run = figures[name]
         rest = f"{run['rest']:.1%}" if "rest" in run else ""
-        print(f"{name:<14}{run['seconds']:>9.2f}{run['of_length']:>10.3f}{run['peak_gib']:>10.2f}{rest:>26}")
+        whole = f"{run['seconds']:>9.2f}{run['of_length']:>10.3f}{run['cpu_seconds']:>9.2f}"
+        print(f"{name:<14}{whole}{run['peak_gib']:>10.2f}{rest:>26}")
     print(f"\nfresh / baseline: {figures['fresh']['of_baseline']:.2f}")
 
 

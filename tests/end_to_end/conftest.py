@@ -9,6 +9,15 @@ from animedub.settings import load_settings
 from tests.end_to_end.offline import Hermitage
 from tests.end_to_end.studio import EP01, EP02, Dub, Studio, truth_about
 
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test of this folder waits for dubs."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(scope="session")
 def models() -> Path:

@@ -48,7 +48,7 @@ def test_killed_at_any_moment_the_next_run_gives_the_same_dub(ep01: Dub, fresh: 
         assert not any(out.iterdir()), "a result that is not whole"
 
     told = fresh.dub(ep01.episode, out, "--script", "asr")
-    assert told.performed == {"mux", "inspect", "draw"}
+    assert {"mux", "inspect"} <= told.performed <= {"mux", "inspect", "draw"}  # drawn while the film is written
     assert contents(out) == contents(ep01.out)
     assert takes(store) == takes(ep01.studio.store)
     assert drafts(store) == []

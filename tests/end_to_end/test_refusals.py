@@ -19,10 +19,10 @@ REFUSED = {
     "missing": ("there is no file", 2),
     "folder": ("is a folder", 2),
     "empty": ("is empty", 2),
-    "text": ("", 2),
+    "text": ("is not a video", 2),
     "truncated": ("is truncated", 2),
-    "playlist": ("", 2),
-    "concat": ("", 2),
+    "playlist": ("a playlist, script or text", 2),
+    "concat": ("a playlist, script or text", 2),
     "mute": ("no audio", 2),
     "silent": ("nobody speaks", 2),
 }
