@@ -23,7 +23,7 @@ def extract(movie: Movie, language: str, *, rig: Rig) -> Soundtrack:
 @stage(name="mux", version=publishing.VERSION)
 def mux(movie: Movie, script: Script, sound: Artifact, codec: Codec, *, rig: Rig) -> tuple[Artifact, Artifact]:
     """The dubbed file, and its subtitles."""
-    return publishing.publish(movie, script, sound, codec, store=rig.store, progress=rig.progress)
+    return publishing.publish(movie, script, sound, codec, store=rig.store, progress=rig.progress, threads=rig.threads)
 
 
 @stage(name="inspect", version=inspecting.VERSION)

@@ -83,7 +83,7 @@ class SoundReader:
 
 
 class SoundWriter:
-    """A sound file that grows block by block: FLAC, or WAV when the name says so.
+    """A sound file that grows block by block: FLAC, or WAV (RF64, of any length) when the name says so.
 
     Values beyond full scale are clipped, unless ``subtype`` is ``"FLOAT"`` (WAV only).
 
@@ -93,7 +93,7 @@ class SoundWriter:
 
     def __init__(self, path: Path, *, rate: int, channels: int, subtype: str = "PCM_24") -> None:
         """Create the file; use it as a context manager or call :meth:`close`."""
-        container = "WAV" if path.suffix == ".wav" else "FLAC"
+        container = "RF64" if path.suffix == ".wav" else "FLAC"
         try:
             self._file = soundfile.SoundFile(path, "w", rate, channels, subtype, format=container)
         except soundfile.LibsndfileError as error:

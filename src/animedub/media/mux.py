@@ -20,12 +20,11 @@ from animedub.media.language import iso639_2
 from animedub.media.probe import counts_from_zero
 from animedub.model import Codec, Movie, Noun, Track, TrackKind
 
-KBPS_PER_CHANNEL = {Codec.AAC: 128, Codec.OPUS: 96}
-"""Bit rates beyond which the sound does not come nearer the mix.
+OPUS_KBPS_PER_CHANNEL = 96
+"""Bit rate beyond which the sound does not come nearer the mix.
 
-Measured as SDR against the true music and effects of an episode whose own sound (AAC, 160 kbit/s) has 33.1 dB: AAC
-stereo at 192, 256, 320 kbit/s 32.0, 32.8, 32.8 dB; Opus at 128, 192, 256 kbit/s 24.2, 25.2, 25.7 dB (it keeps what is
-heard, not the waveform); FLAC 33.1 dB.
+Measured as SDR against the true music and effects of an episode whose own sound (AAC, 160 kbit/s) has 33.1 dB: 24.2,
+25.2, 25.7 dB for stereo at 128, 192, 256 kbit/s. Opus keeps what is heard, not the waveform.
 """
 
 MOST_CHANNELS = {Codec.AAC: 6, Codec.OPUS: 8, Codec.FLAC: 8}
@@ -74,7 +73,6 @@ class MuxTracks(Noun):
     language: str = "en"
     source_language: str = "ja"
     codec: Codec = Codec.AAC
-    kbps: int | None = None  # of the whole track; None takes KBPS_PER_CHANNEL
     threads: int = 1  # pieces of the dub that are encoded at the same time
 
 
@@ -141,7 +139,16 @@ def _encoded(added: MuxTracks, channels: int, scratch: Path, allowance_s: float)
         return ffmpeg.own(made, "aac")
     if added.codec is Codec.OPUS:
         late = OPUS_HEADSTART_MS * MIX_RATE // 1000
-        coding = ["-af", f"atrim=start_sample={late},asetpts=N", "-c:a", "libopus", "-b:a", f"{kbps}k", "-f", "ogg"]
+        coding = [
+            "-af",
+            f"atrim=start_sample={late},asetpts=N",
+            "-c:a",
+            "libopus",
+            "-b:a",
+            f"{channels * OPUS_KBPS_PER_CHANNEL}k",
+            "-f",
+            "ogg",
+        ]
     else:
         coding = ["-c:a", "flac", "-f", "flac"]
     heard = ffmpeg.own(added.sound, "wav" if added.sound.suffix == ".wav" else "flac")

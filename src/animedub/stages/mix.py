@@ -32,7 +32,10 @@ CODING_HEADROOM_DB = {Codec.AAC: 1.0, Codec.OPUS: 1.0, Codec.FLAC: 0.1}
 """How far peaks may grow when the sound is coded: the limiter stays under the limit by as much."""
 
 CLOSE_ENOUGH_LU = 0.1
-MOST_PASSES = 3
+MOST_PASSES = 4
+LEAST_YIELD = 0.25
+"""A decibel of gain is taken to yield at least this much loudness: the limiter takes part of it away again."""
+
 MARGIN_S = 0.15
 """How far around a dubbed line the original is taken out: words begin before and end after they are noticed."""
 
@@ -92,15 +95,20 @@ def _premix(
 def _mastered(raw: Path, loudness: float, options: MixOptions, store: Store) -> tuple[Artifact, float, float]:
     """Raise and limit; again with a corrected gain when limiting took loudness away."""
     ceiling = 10 ** ((options.true_peak_db - CODING_HEADROOM_DB[options.codec]) / 20)
-    silent = loudness <= QUIETEST_LUFS
-    gain_db = 0.0 if silent else options.target_lufs - loudness
+    if loudness <= QUIETEST_LUFS:
+        return _limited(raw, 0.0, ceiling, store)[0], 0.0, SILENCE_LUFS
+    known_gain, known_lufs = 0.0, loudness
+    gain_db = options.target_lufs - loudness
     sound, lufs = _limited(raw, gain_db, ceiling, store)
-    for _ in range(0 if silent else MOST_PASSES - 1):
-        if abs(options.target_lufs - lufs) <= CLOSE_ENOUGH_LU:
+    for _ in range(MOST_PASSES - 1):
+        missing = options.target_lufs - lufs
+        if abs(missing) <= CLOSE_ENOUGH_LU or gain_db == known_gain:
             break
-        gain_db += options.target_lufs - lufs
+        yielded = (lufs - known_lufs) / (gain_db - known_gain)
+        known_gain, known_lufs = gain_db, lufs
+        gain_db += missing / min(max(yielded, LEAST_YIELD), 1.0)
         sound, lufs = _limited(raw, gain_db, ceiling, store)
-    return sound, gain_db, max(lufs, SILENCE_LUFS)
+    return sound, gain_db, lufs
 
 
 def _limited(raw: Path, gain_db: float, ceiling: float, store: Store) -> tuple[Artifact, float]:

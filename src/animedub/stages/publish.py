@@ -23,7 +23,14 @@ Words = Literal["text", "source_text"]
 
 
 def publish(
-    movie: Movie, script: Script, sound: Artifact, codec: Codec, *, store: Store, progress: Progress
+    movie: Movie,
+    script: Script,
+    sound: Artifact,
+    codec: Codec,
+    *,
+    store: Store,
+    progress: Progress,
+    threads: int = 1,
 ) -> tuple[Artifact, Artifact]:
     """The dubbed Matroska file, and the subtitles of what the dub says.
 
@@ -34,6 +41,7 @@ def publish(
         codec: of the dub's sound in the file.
         store: where the artifacts lie.
         progress: hears about every second written.
+        threads: pieces of the dub that are encoded at the same time.
 
     Raises:
         MediaError: ffmpeg failed.
@@ -48,6 +56,7 @@ def publish(
         language=script.language,
         source_language=script.source_language,
         codec=codec,
+        threads=threads,
     )
     with store.writing(".mkv") as draft:
         mux(movie, store.path(movie.source), tracks, draft.path, on_seconds=_reporting(progress))
