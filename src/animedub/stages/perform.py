@@ -25,7 +25,7 @@ BREATH_S = 0.10
 LONGEST_LOAN_S = 1.0
 """How far a line may run on into the pause after it."""
 
-GROUP = 4
+GROUP = 2
 """Lines spoken in one go of a worker."""
 
 
