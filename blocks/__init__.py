@@ -1,1 +1,1 @@
-"""What the server keeps for the flows."""
+"""What the server keeps for the flows under a name."""

@@ -40,6 +40,7 @@ from animedub.stages.transcribe import (
     with_transcript,
     with_translation,
 )
+from blocks.rig import DubbingRig
 from tasks.listening import detect, diarize, outline, prosody, separate, transcribe, translate
 from tasks.media import draw, extract, ingest, inspect, mux
 from tasks.performing import arrange, cast, mix, synthesize
@@ -53,7 +54,11 @@ AS_USUAL = DubRequest()
 
 @flow(name="dub", flow_run_name="dub {episode}", task_runner=workers(available_cores()))
 def dub_flow(
-    episode: Path, out: Path | None = None, request: DubRequest = AS_USUAL, overwrite: bool = False
+    episode: Path,
+    out: Path | None = None,
+    request: DubRequest = AS_USUAL,
+    overwrite: bool = False,
+    rig_block: str | None = None,
 ) -> DubResult:
     """Dub one episode.
 
@@ -62,8 +67,9 @@ def dub_flow(
         out: folder for the results; the episode's own folder when left out.
         request: everything else that may be asked.
         overwrite: whether results that exist already may be replaced.
+        rig_block: name of a "Dubbing Rig" block that says where to work; this computer's settings when left out.
     """
-    rig = current_rig()
+    rig = _rig(rig_block) if rig_block else current_rig()
     engines = Engines.of(request, rig)  # whatever is missing is missed before the work, not in the middle of it
     files = DubFiles.beside(out or episode.parent, episode.stem, request.script.language)
     check_free(files.all, episode, overwrite=overwrite)
@@ -102,6 +108,12 @@ def dub_flow(
         lufs=loudness.lufs,
         true_peak_db=loudness.true_peak_db,
     )
+
+
+def _rig(block: str) -> Rig:
+    found = DubbingRig.load(block)
+    assert isinstance(found, DubbingRig)  # a coroutine only where an event loop runs
+    return found.rig()
 
 
 class Engines(NamedTuple):
