@@ -10,6 +10,12 @@ from animedub.dsp.loudness import true_peaks
 LOOK_S = 0.020
 """How long before a peak the gain starts to fall, and how long after it is back."""
 
+STRETCH = 4096
+"""Samples that are looked at together."""
+
+REACH = 64
+"""Samples around a stretch that its true peaks depend on."""
+
 
 def limited(
     blocks: Iterator[NDArray[np.float32]], rate: int, *, gain: float, ceiling: float
@@ -30,8 +36,6 @@ def limited(
         Blocks of other lengths, the same number of samples in all.
     """
     half = round(LOOK_S * rate / 2)
-    window = np.hanning(2 * half + 1).astype(np.float64)
-    window /= window.sum()
     context = 4 * half
     held: NDArray[np.float32] | None = None  # what was given already but is context, and what is not given yet
     given = 0
@@ -39,7 +43,7 @@ def limited(
         held = block if held is None else np.concatenate([held, block], axis=1)
         safe = held.shape[1] - context
         if safe > given:
-            yield _shaped(held, given, safe, window, half, gain, ceiling)
+            yield _shaped(held, given, safe, half, gain, ceiling)
             cut = max(0, safe - context)
             held, given = held[:, cut:], safe - cut
 
@@ -55,25 +59,29 @@ def _and_end(blocks: Iterator[NDArray[np.float32]], context: int) -> Iterator[ND
 
 
 def _shaped(
-    held: NDArray[np.float32],
-    start: int,
-    end: int,
-    window: NDArray[np.float64],
-    half: int,
-    gain: float,
-    ceiling: float,
+    held: NDArray[np.float32], start: int, end: int, half: int, gain: float, ceiling: float
 ) -> NDArray[np.float32]:
     wanted = (held[:, start:end] * np.float32(gain)).astype(np.float32)
-    near = held[:, max(0, start - 4 * half) : end + 4 * half]
-    if np.abs(near).max(initial=0.0) * gain < ceiling / 2:  # a true peak is hardly ever twice the highest sample
+    first = max(0, start - 4 * half)
+    peaks = _high_peaks(held[:, first : end + 4 * half], ceiling / gain)
+    if peaks.max(initial=0.0) * gain <= ceiling:
         return wanted
-    peaks = true_peaks(near) * gain
-    if peaks.max() <= ceiling:
-        return wanted
-    from scipy.ndimage import minimum_filter1d  # half a second that a cached dub does not need
+    from scipy.ndimage import minimum_filter1d, uniform_filter1d  # half a second that a cached dub does not need
 
-    needed = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9)).astype(np.float64)
+    needed = np.minimum(1.0, ceiling / np.maximum(peaks * gain, 1e-9)).astype(np.float64)
     held_down = minimum_filter1d(needed, 2 * half + 1, mode="nearest")
-    smooth = np.convolve(np.pad(held_down, half, mode="edge"), window, mode="valid")
-    first = start - max(0, start - 4 * half)
-    return (wanted * smooth[first : first + end - start]).astype(np.float32)
+    box = half // 2 * 2 + 1  # two boxes of half the length make a triangle no longer than the window
+    smooth = uniform_filter1d(uniform_filter1d(held_down, box, mode="nearest"), box, mode="nearest")
+    return (wanted * smooth[start - first : end - first]).astype(np.float32)
+
+
+def _high_peaks(samples: NDArray[np.float32], threshold: float) -> NDArray[np.float32]:
+    """True peaks, shape ``(n,)``; 0 in stretches where none can reach ``threshold``, which is most of a film."""
+    peaks = np.zeros(samples.shape[1], np.float32)
+    for start in range(0, samples.shape[1], STRETCH):
+        end = min(start + STRETCH, samples.shape[1])
+        near = samples[:, max(0, start - REACH) : end + REACH]
+        if np.abs(near).max() > threshold / 2:  # a true peak is hardly ever twice the highest sample
+            skip = start - max(0, start - REACH)
+            peaks[start:end] = true_peaks(near)[skip : skip + end - start]
+    return peaks

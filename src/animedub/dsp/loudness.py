@@ -83,8 +83,11 @@ def true_peaks(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     taps = _interpolator()
     delay = (len(taps) - 1) // 2
     dense = upfirdn(taps, samples, up=OVERSAMPLING, axis=1)[:, delay : delay + samples.shape[1] * OVERSAMPLING]
-    dense = np.abs(dense).reshape(len(samples), -1, OVERSAMPLING).max(axis=(0, 2))
-    return np.maximum(dense, np.abs(samples).max(axis=0)).astype(np.float32)
+    highest = np.abs(samples)
+    np.abs(dense, out=dense)
+    for phase in range(OVERSAMPLING):
+        np.maximum(highest, dense[:, phase::OVERSAMPLING], out=highest)
+    return highest.max(axis=0)
 
 
 def _weights(channels: int) -> NDArray[np.float64]:
