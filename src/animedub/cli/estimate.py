@@ -6,23 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 TYPICAL_SHARES = {
-    "ingest": 0.01,
-    "extract": 0.04,
-    "detect": 0.04,
-    "outline": 0.01,
-    "separate": 0.14,
-    "transcribe": 0.10,
-    "diarize": 0.04,
-    "translate": 0.09,
-    "prosody": 0.03,
-    "cast": 0.02,
-    "synthesize": 0.32,
-    "arrange": 0.01,
+    "ingest": 0.005,
+    "extract": 0.01,
+    "detect": 0.02,
+    "outline": 0.005,
+    "separate": 0.10,
+    "transcribe": 0.07,
+    "diarize": 0.03,
+    "translate": 0.06,
+    "prosody": 0.01,
+    "cast": 0.01,
+    "synthesize": 0.54,
+    "arrange": 0.005,
     "mix": 0.05,
     "lipsync": 0.0,  # seldom asked for
-    "mux": 0.07,
-    "inspect": 0.02,
-    "draw": 0.01,
+    "mux": 0.06,
+    "inspect": 0.01,
+    "draw": 0.015,
 }
 """Stage -> part of the wall time of a whole dub. Only a first guess: what a run measures weighs in as stages end."""
 
