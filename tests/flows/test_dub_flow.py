@@ -204,7 +204,7 @@ def test_subtitles_that_are_asked_for_and_missing(stage, film, tmp_path):
 
 def test_lips_that_cannot_be_moved_are_a_warning(stage, film, tmp_path):
     assert stage.dub(film, tmp_path / "out", lipsync=True).files.video.exists()
-    assert stage.ears.warnings == ["lip-sync is not installed and was skipped"]
+    assert stage.ears.warnings == ["no lip-syncer is installed: the picture stays as it is"]
 
 
 def test_an_engine_that_fails_ends_the_dub_with_its_own_error(stage, film, tmp_path, monkeypatch):

@@ -81,7 +81,7 @@ def test_room_reaches_to_the_next_line_or_a_second_on():
 def test_every_line_that_can_be_spoken_is_called_once_in_order():
     lines = [(n, n + 0.5, "word") for n in range(9)]
     sheet = call_sheet(script(*lines))
-    assert [len(group) for group in sheet] == [GROUP, GROUP, 9 - 2 * GROUP]
+    assert [len(group) for group in sheet] == [GROUP] * (9 // GROUP) + [9 % GROUP]
     assert [c.line for group in sheet for c in group] == [f"L{n}" for n in range(1, 10)]
 
 
