@@ -5,7 +5,7 @@ import os
 import re
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -109,7 +109,8 @@ class Store:
             path.replace(final)
         after = signature(final)
         if after[:3] == before[:3]:  # otherwise somebody wrote to it since: the next look will hash it
-            self._ledger.learn(_name(artifact), final, artifact.sha256, as_of=after, scratch=self.scratch)
+            with suppress(Unsteady):  # somebody put the same content there meanwhile: the next look will hash that
+                self._ledger.learn(_name(artifact), final, artifact.sha256, as_of=after, scratch=self.scratch)
         return artifact
 
     def adopt_external(self, path: Path) -> Artifact:
