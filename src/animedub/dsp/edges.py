@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from animedub.dsp.fades import rising
+
 FRAME_S = 0.005
 SILENCE_DB = -45.0  # under the loudest frame: the end of a word is quiet, room tone and codec noise are quieter
 KEEP_BEFORE_S = 0.010
@@ -40,7 +42,7 @@ def faded(wave: NDArray[np.float32], samples: int) -> NDArray[np.float32]:
     samples = min(samples, wave.shape[-1] // 2)
     if samples == 0:
         return wave
-    ramp = (0.5 - 0.5 * np.cos(np.pi * (np.arange(samples) + 0.5) / samples)).astype(np.float32)
+    ramp = rising(samples)
     out = wave.copy()
     out[..., :samples] *= ramp
     out[..., -samples:] *= ramp[::-1]
