@@ -63,7 +63,6 @@ class Placement(Noun):
     take: Take
     speaker: str
     span: Span
-    stretch: float = Field(default=1.0, gt=0, description="speed-up applied to the take's sound; 1 leaves it alone")
     gain_db: float = 0.0
     balance: float = Field(default=0.0, ge=-1, le=1)
 
